@@ -1,0 +1,67 @@
+#ifndef WD_CORE_LIMITS_H
+#define WD_CORE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Every bound of the program in one place, each with its reason. Reaching one is a finding
+ * ("limit", with the name of the bound), never silence. Grouped by who meets it first.
+ */
+
+/* --- intake and archives ------------------------------------------------------------------- */
+
+/* Nested archives: a vendor installer is zip > msi > cab > file at the most; twice that is a bomb.
+ */
+#define WD_MAX_ARCHIVE_DEPTH 8U
+/* Members of one top-level item: the largest real installers hold some 60,000 files. */
+#define WD_MAX_MEMBERS 200000U
+/* Bytes that one top-level item may expand to in all. */
+#define WD_MAX_EXPANDED (UINT64_C(4) << 30)
+/* One member held in memory by a worker; larger ones are reported and not opened. */
+#define WD_MAX_MEMBER (UINT64_C(1) << 30)
+/* Expansion ratio above which more than WD_RATIO_FREE bytes are not believed: text logs reach 30.
+ */
+#define WD_MAX_RATIO 200U
+#define WD_RATIO_FREE (UINT64_C(64) << 20)
+/* Folder depth of an evidence tree; paths beyond PATH_MAX could not be opened anyway. */
+#define WD_MAX_TREE_DEPTH 64U
+/* Evidence items named in one case. */
+#define WD_MAX_ITEMS 4000000U
+
+/* --- workers ------------------------------------------------------------------------------- */
+
+/* Seconds of processor time one item may take before it is given up as hanging. */
+#define WD_ITEM_CPU_SECONDS 120U
+/* Seconds without any answer from a worker before it is killed. */
+#define WD_ITEM_SILENT_SECONDS 60U
+/* One answer record on the wire; the largest honest one is a script block with its excerpt. */
+#define WD_MAX_WIRE_RECORD (8U << 20)
+/* Arena of one item in a worker. */
+#define WD_ITEM_ARENA (UINT64_C(1) << 30)
+/* Address space of a worker on top of the mapped item. */
+#define WD_WORKER_AS (UINT64_C(8) << 30)
+
+/* --- structured text ------------------------------------------------------------------------ */
+
+/* Depth of JSON and YAML: event logs need 12, STIX bundles 8. */
+#define WD_MAX_JSON_DEPTH 64U
+/* Expansion of YAML aliases, so that ten lines cannot make a billion nodes. */
+#define WD_MAX_YAML_NODES 4000000U
+/* One line of a text log; auditd and EVE records stay below 1 MiB. */
+#define WD_MAX_LINE (16U << 20)
+/* Fields of one event record; the largest Windows events have some 120. */
+#define WD_MAX_EVENT_FIELDS 4096U
+
+/* --- findings ------------------------------------------------------------------------------- */
+
+/* Raw excerpt kept with a finding, enough for 16 lines of a hex dump. */
+#define WD_MAX_EXCERPT 256U
+/* Text of one attribute kept in the case; longer values are cut with a mark. */
+#define WD_MAX_ATTR 65536U
+/* Findings of one rule in one item; further ones are counted. */
+#define WD_MAX_FINDINGS_PER_RULE 200U
+/* Timeline rows in report.html and report.json; the case holds them all. */
+#define WD_MAX_REPORT_TIMELINE 2000U
+
+#endif
