@@ -86,6 +86,10 @@ static const char *const key_names[WD_KEYS] = {
     [WD_K_TEXT] = "text",
     [WD_K_RECOVERED] = "recovered",
     [WD_K_SENSOR] = "sensor",
+    [WD_K_IMPORTS] = "imports",
+    [WD_K_MENTIONS] = "mentions",
+    [WD_K_ALGORITHM] = "algorithm",
+    [WD_K_COUNTERSIGNED] = "countersigned",
 };
 
 static const char *const severity_names[] = {"info", "low", "medium", "high", "critical"};

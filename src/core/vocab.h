@@ -139,10 +139,14 @@ typedef enum wd_key {
     WD_K_INSTALLED, /* ISO times */
     WD_K_CONTAINED,
     WD_K_REMOVED,
-    WD_K_ROLE,      /* of an asset: "workstation", "developer", ... */
-    WD_K_TEXT,      /* a sentence: what was expected, what was found, which limit */
-    WD_K_RECOVERED, /* "true" when the record came from unallocated space */
-    WD_K_SENSOR,    /* kind of source: "events", "network", "inventory" */
+    WD_K_ROLE,          /* of an asset: "workstation", "developer", ... */
+    WD_K_TEXT,          /* a sentence: what was expected, what was found, which limit */
+    WD_K_RECOVERED,     /* "true" when the record came from unallocated space */
+    WD_K_SENSOR,        /* kind of source: "events", "network", "inventory" */
+    WD_K_IMPORTS,       /* libraries of the import tables, separated by blanks */
+    WD_K_MENTIONS,      /* file names among its strings, separated by blanks */
+    WD_K_ALGORITHM,     /* of the signed digest: "sha256" */
+    WD_K_COUNTERSIGNED, /* "true" when a valid timestamp covers the signature */
     WD_KEYS
 } wd_key;
 
