@@ -53,6 +53,11 @@
 /* Fields of one event record; the largest Windows events have some 120. */
 #define WD_MAX_EVENT_FIELDS 4096U
 
+/* --- case ----------------------------------------------------------------------------------- */
+
+/* Internal addresses that no asset list claims and that are still listed as hosts of their own. */
+#define WD_MAX_UNLISTED_HOSTS 2000U
+
 /* --- findings ------------------------------------------------------------------------------- */
 
 /* Raw excerpt kept with a finding, enough for 16 lines of a hex dump. */
