@@ -17,6 +17,9 @@ typedef struct wd_slice {
 /** Literal text as a slice; the literal lives for ever. */
 #define WD_S(literal) ((wd_slice){(const uint8_t *) ("" literal), sizeof(literal) - 1})
 
+/** A slice as the two arguments of "%.*s". */
+#define WD_ARG(s) (int) (s).len, (const char *) (s).ptr
+
 static inline wd_slice wd_slice_of(const void *ptr, size_t len)
 {
     return (wd_slice){(const uint8_t *) ptr, len};
