@@ -26,6 +26,39 @@ static void put_slice(wd_buf *out, wd_slice s)
     wd_buf_add(out, s);
 }
 
+/* Longest start of `s` that fits into `room` and does not end inside a UTF-8 sequence. */
+static wd_slice cut_text(wd_slice s, size_t room)
+{
+    while (room > 0 && (s.ptr[room] & 0xc0) == 0x80) {
+        room--;
+    }
+    return wd_slice_sub(s, 0, room);
+}
+
+/* A string of at most WD_MAX_ATTR bytes, cut with a mark when it is longer. */
+static void put_text(wd_buf *out, wd_slice s)
+{
+    static const char mark[] = " [cut]";
+    if (s.len <= WD_MAX_ATTR) {
+        put_slice(out, s);
+        return;
+    }
+    s = cut_text(s, WD_MAX_ATTR - (sizeof mark - 1));
+    put_number(out, s.len + sizeof mark - 1, 4);
+    wd_buf_add(out, s);
+    wd_buf_str(out, mark);
+}
+
+/* Words separated by blanks, whole words only. */
+static void put_list(wd_buf *out, wd_slice s)
+{
+    if (s.len > WD_MAX_ATTR) {
+        size_t blank = wd_slice_rfind_byte(wd_slice_sub(s, 0, WD_MAX_ATTR + 1), ' ');
+        s = wd_slice_sub(s, 0, blank == SIZE_MAX ? 0 : blank);
+    }
+    put_slice(out, s);
+}
+
 static size_t begin(wd_buf *out, wd_wire_type type)
 {
     size_t start = out->len;
@@ -52,20 +85,30 @@ static void put_span(wd_buf *out, const wd_span *s)
     put_number(out, s->record, 8);
 }
 
-void wd_wire_put_item(wd_buf *out, const wd_item_report *item)
+static void put_report(wd_buf *out, wd_wire_type type, const wd_item_report *item)
 {
-    size_t start = begin(out, WD_WIRE_ITEM);
+    size_t start = begin(out, type);
     put_number(out, item->member, 4);
     put_number(out, item->parent, 4);
     put_number(out, item->depth, 4);
-    put_slice(out, item->name);
+    put_text(out, item->name);
     put_number(out, item->size, 8);
     put_number(out, item->hashed ? 1 : 0, 1);
     wd_buf_add(out, wd_slice_of(item->sha256, sizeof item->sha256));
-    put_slice(out, item->kind);
+    put_text(out, item->kind);
     put_number(out, (uint64_t) item->status, 1);
-    put_slice(out, item->why);
+    put_text(out, item->why);
     end(out, start);
+}
+
+void wd_wire_put_item(wd_buf *out, const wd_item_report *item)
+{
+    put_report(out, WD_WIRE_ITEM, item);
+}
+
+void wd_wire_put_open(wd_buf *out, const wd_item_report *item)
+{
+    put_report(out, WD_WIRE_OPEN, item);
 }
 
 void wd_wire_put_obs(wd_buf *out, uint32_t member, const wd_obs *obs)
@@ -79,8 +122,13 @@ void wd_wire_put_obs(wd_buf *out, uint32_t member, const wd_obs *obs)
     put_number(out, obs->count, 8);
     put_number(out, obs->n_attrs, 1);
     for (size_t i = 0; i < obs->n_attrs; i++) {
-        put_number(out, (uint64_t) obs->attrs[i].key, 1);
-        put_slice(out, wd_slice_sub(obs->attrs[i].value, 0, WD_MAX_ATTR));
+        wd_key key = obs->attrs[i].key;
+        put_number(out, (uint64_t) key, 1);
+        if (key == WD_K_TIMES || key == WD_K_ANSWERS || key == WD_K_ADDRESSES) {
+            put_list(out, obs->attrs[i].value);
+        } else {
+            put_text(out, obs->attrs[i].value);
+        }
     }
     end(out, start);
 }
@@ -92,7 +140,7 @@ void wd_wire_put_finding(wd_buf *out, uint32_t member, const wd_finding *f)
     size_t start = begin(out, WD_WIRE_FINDING);
     put_number(out, member, 4);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        put_slice(out, wd_slice_sub(texts[i], 0, WD_MAX_ATTR));
+        put_text(out, texts[i]);
     }
     put_number(out, (uint64_t) f->severity, 1);
     put_number(out, (uint64_t) f->basis, 1);
@@ -131,6 +179,16 @@ static wd_slice take_slice(wd_cursor *c)
     return wd_take(c, len);
 }
 
+/* A string that put_text or put_list can have written. */
+static wd_slice take_text(wd_cursor *c)
+{
+    wd_slice s = take_slice(c);
+    if (s.len > WD_MAX_ATTR) {
+        c->failed = true;
+    }
+    return s;
+}
+
 /* A number that must lie below `bound`; the cursor fails otherwise. */
 static unsigned take_enum(wd_cursor *c, unsigned bound)
 {
@@ -156,16 +214,16 @@ static void take_item(wd_cursor *c, wd_item_report *item)
     item->member = wd_u32le(c);
     item->parent = wd_u32le(c);
     item->depth = wd_u32le(c);
-    item->name = take_slice(c);
+    item->name = take_text(c);
     item->size = wd_u64le(c);
     item->hashed = take_enum(c, 2) == 1;
     wd_slice digest = wd_take(c, sizeof item->sha256);
     if (digest.len == sizeof item->sha256) {
         memcpy(item->sha256, digest.ptr, digest.len);
     }
-    item->kind = take_slice(c);
+    item->kind = take_text(c);
     item->status = (wd_item_status) take_enum(c, WD_ITEM_STATUSES);
-    item->why = take_slice(c);
+    item->why = take_text(c);
 }
 
 static void take_obs(wd_cursor *c, wd_wire_record *out)
@@ -177,9 +235,12 @@ static void take_obs(wd_cursor *c, wd_wire_record *out)
     out->obs.time_end = (wd_time) wd_u64le(c);
     out->obs.count = wd_u64le(c);
     out->obs.n_attrs = take_enum(c, WD_KEYS + 1);
+    bool seen[WD_KEYS] = {false};
     for (size_t i = 0; i < out->obs.n_attrs; i++) {
-        out->obs.attrs[i].key = (wd_key) take_enum(c, WD_KEYS);
-        out->obs.attrs[i].value = take_slice(c);
+        wd_key key = (wd_key) take_enum(c, WD_KEYS);
+        c->failed = c->failed || seen[key];
+        seen[key] = true;
+        out->obs.attrs[i] = (wd_attr){key, take_text(c)};
     }
 }
 
@@ -191,7 +252,7 @@ static void take_finding(wd_cursor *c, wd_wire_record *out)
                                &f->excerpt, &f->campaign};
     out->member = wd_u32le(c);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        *texts[i] = take_slice(c);
+        *texts[i] = take_text(c);
     }
     f->severity = (wd_severity) take_enum(c, WD_CRITICAL + 1);
     f->basis = (wd_basis) take_enum(c, WD_INFERRED + 1);
@@ -215,16 +276,17 @@ wd_status wd_wire_take(wd_slice in, wd_wire_record *out, size_t *used, wd_err *e
         return WD_OK;
     }
     wd_cursor c = wd_cursor_of(wd_take(&head, len), 4);
-    memset(out, 0, offsetof(wd_wire_record, obs));
-    out->finding = (wd_finding){0};
-    out->type = (wd_wire_type) take_enum(&c, WD_WIRE_DONE + 1);
+    memset(out, 0, sizeof *out);
+    out->type = (wd_wire_type) take_enum(&c, WD_WIRE_TYPES);
     switch (out->type) {
+    case WD_WIRE_OPEN:
     case WD_WIRE_ITEM: take_item(&c, &out->item); break;
     case WD_WIRE_OBSERVATION: take_obs(&c, out); break;
     case WD_WIRE_FINDING: take_finding(&c, out); break;
     case WD_WIRE_OUTPUT: out->output = take_slice(&c); break;
     case WD_WIRE_PROGRESS: out->progress = wd_u64le(&c); break;
     case WD_WIRE_DONE: break;
+    case WD_WIRE_TYPES:
     default: c.failed = true; break;
     }
     if (c.failed || wd_cursor_left(&c) != 0) {

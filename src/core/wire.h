@@ -12,16 +12,21 @@
  *   u8  type (wd_wire_type), then the body of that type
  *
  * Bodies are runs of fixed-width numbers and strings (u32 length, bytes). Unknown types, lengths
- * past the record, enum values out of range and left-over bytes are WD_E_MALFORMED.
+ * past the record, strings past WD_MAX_ATTR, a key given twice, enum values out of range and
+ * left-over bytes are WD_E_MALFORMED. A string longer than WD_MAX_ATTR is cut when it is put, at a
+ * character, with a mark; a list (answers, addresses, times) is cut at a blank, without one.
  */
 typedef enum wd_wire_type {
-    WD_WIRE_ITEM = 1,    /* identity and outcome of an item, when its examination ends */
+    WD_WIRE_ITEM = 1,    /* identity and outcome of an item, when its examination ends; once */
     WD_WIRE_OBSERVATION, /* belongs to the item whose number it carries */
     WD_WIRE_FINDING,
     WD_WIRE_OUTPUT,   /* bytes for a stream mode (--jsonl, --records, --facts), already one or more
                          lines */
     WD_WIRE_PROGRESS, /* bytes of the item done so far */
-    WD_WIRE_DONE      /* the job is finished */
+    WD_WIRE_DONE,     /* the job is finished */
+    WD_WIRE_OPEN, /* an item whose examination begins, body as ITEM: tells the coordinator whom a
+                     crash costs; never handed on */
+    WD_WIRE_TYPES
 } wd_wire_type;
 
 /** How the examination of an item ended. */
@@ -57,7 +62,7 @@ typedef struct wd_item_report {
 typedef struct wd_wire_record {
     wd_wire_type type;
     uint32_t member;     /* OBSERVATION, FINDING: the item they belong to */
-    wd_item_report item; /* ITEM */
+    wd_item_report item; /* ITEM, OPEN */
     wd_obs obs;          /* OBSERVATION */
     wd_finding finding;  /* FINDING */
     wd_slice output;     /* OUTPUT */
@@ -65,6 +70,7 @@ typedef struct wd_wire_record {
 } wd_wire_record;
 
 void wd_wire_put_item(wd_buf *out, const wd_item_report *item);
+void wd_wire_put_open(wd_buf *out, const wd_item_report *item);
 void wd_wire_put_obs(wd_buf *out, uint32_t member, const wd_obs *obs);
 void wd_wire_put_finding(wd_buf *out, uint32_t member, const wd_finding *f);
 void wd_wire_put_output(wd_buf *out, wd_slice bytes);
