@@ -24,6 +24,8 @@
  */
 #define WD_MAX_RATIO 200U
 #define WD_RATIO_FREE (UINT64_C(64) << 20)
+/* Bytes of a file that are looked at to tell its kind: more than the longest header line. */
+#define WD_MAX_SNIFF (64U << 10)
 /* Folder depth of an evidence tree; paths beyond PATH_MAX could not be opened anyway. */
 #define WD_MAX_TREE_DEPTH 64U
 /* Evidence items named in one case. */
@@ -33,12 +35,21 @@
 
 /* Seconds of processor time one item may take before it is given up as hanging. */
 #define WD_ITEM_CPU_SECONDS 120U
-/* Seconds without any answer from a worker before it is killed. */
+/* Seconds without any answer and without any processor time used before a worker is killed. */
 #define WD_ITEM_SILENT_SECONDS 60U
 /* One answer record on the wire; the largest honest one is a script block with its excerpt. */
 #define WD_MAX_WIRE_RECORD (8U << 20)
 /* Arena of one item in a worker. */
 #define WD_ITEM_ARENA (UINT64_C(1) << 30)
+/* What an item's size adds to the processor time it may take: the slowest honest reader does
+ * several times as much. */
+#define WD_ITEM_CPU_BYTES_PER_SECOND (UINT64_C(4) << 20)
+/* Workers that one item may cost before what is left of it is given up. */
+#define WD_ITEM_RESTARTS 16U
+/* Descriptors of a worker: three standard ones, its socket, the item, and one to spare. */
+#define WD_WORKER_DESCRIPTORS 6U
+/* Workers in all: beyond this the coordinator is the bottleneck. */
+#define WD_MAX_WORKERS 64U
 /* Address space of a worker on top of the mapped item. */
 #define WD_WORKER_AS (UINT64_C(8) << 30)
 

@@ -13,10 +13,18 @@
  * limit costs the member it was at: it is replaced, the member is reported as unreadable with the
  * reason, and the item is taken up again behind that member.
  *
- *   coordinator -> worker   u64 ordinal, u64 size, u32 resume, u32 length of path, path; the
- *                           descriptor rides on the first byte (SCM_RIGHTS)
- *   worker -> coordinator   once the struct wd_sandbox_state; then records of core/wire.h
+ *   coordinator -> worker   u64 ordinal, u64 size, u32 number of skips, u32 length of path, the
+ *                           skips (u32 member, u32 next), path; the descriptor rides on the first
+ *                           byte (SCM_RIGHTS)
+ *   worker -> coordinator   once WD_WORKER_HELLO bytes that say which ring is in force; then
+ *                           records of core/wire.h
  */
+
+/** A member that cost a worker: not to be entered again. The one after it has number `next`. */
+typedef struct wd_job_skip {
+    uint32_t member;
+    uint32_t next;
+} wd_job_skip;
 
 /** One evidence file. */
 typedef struct wd_job {
@@ -24,8 +32,10 @@ typedef struct wd_job {
     wd_slice path;    /* for people: as found from the arguments; borrowed until the next call */
     int fd;           /* open for reading; the pool closes it */
     uint64_t size;
-    uint32_t
-        resume; /* set by the pool: members up to this number are already accounted for; 0: all */
+    /* Set by the pool when the job is taken up again: nothing before the last skip is sent again,
+     * except how the containers that were open then end. */
+    const wd_job_skip *skips;
+    size_t n_skips;
 } wd_job;
 
 /** Where a worker puts its records (wd_wire_put_* into `buf`). */
@@ -45,9 +55,10 @@ typedef wd_status (*wd_examine_fn)(const void *ctx, const wd_job *job, wd_slice 
                                    wd_outbox *out);
 
 typedef struct wd_pool_options {
-    unsigned n_workers;      /* 0: one per processor that this process may use */
-    bool no_sandbox;         /* only for tests and `--no-sandbox` */
-    bool require_sandbox;    /* fail with WD_E_DENIED unless wd_sandbox_complete */
+    unsigned n_workers;   /* 0: one per processor that this process may use */
+    bool no_sandbox;      /* only for tests and `--no-sandbox` */
+    bool require_sandbox; /* fail with WD_E_DENIED unless wd_sandbox_complete */
+    wd_sandbox_violation violation;
     unsigned cpu_seconds;    /* 0: WD_ITEM_CPU_SECONDS and more for large items */
     unsigned silent_seconds; /* 0: WD_ITEM_SILENT_SECONDS */
     wd_status (*prepare)(const void *ctx,
