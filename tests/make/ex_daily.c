@@ -2,22 +2,24 @@
 
 #include <string.h>
 
-#define CHROME_AGENT                                                                               \
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "            \
+#define CHROME_AGENT                                                                    \
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) " \
     "Chrome/111.0.0.0 Safari/537.36"
 
 /* Servers that any office talks to; all of them are what they seem to be. */
 static const char *const browsed[] = {
-    "www.google.com",    "www.bing.com",        "en.wikipedia.org",   "www.bbc.co.uk",
-    "www.reuters.com",   "www.linkedin.com",    "www.youtube.com",    "i.ytimg.com",
-    "fonts.gstatic.com", "www.msn.com",         "www.deepl.com",      "stackoverflow.com",
-    "www.booking.com",   "duckduckgo.com",      "cdn.jsdelivr.net",   "www.openstreetmap.org",
-    "www.dhl.com",       "www.heise.de",        "www.lemonde.fr",     "www.corriere.it",
+    "www.google.com",    "www.bing.com",     "en.wikipedia.org", "www.bbc.co.uk",
+    "www.reuters.com",   "www.linkedin.com", "www.youtube.com",  "i.ytimg.com",
+    "fonts.gstatic.com", "www.msn.com",      "www.deepl.com",    "stackoverflow.com",
+    "www.booking.com",   "duckduckgo.com",   "cdn.jsdelivr.net", "www.openstreetmap.org",
+    "www.dhl.com",       "www.heise.de",     "www.lemonde.fr",   "www.corriere.it",
 };
 
 static const char *const updates[] = {
-    "settings-win.data.microsoft.com", "fe3cr.delivery.mp.microsoft.com",
-    "v10.events.data.microsoft.com",   "slscr.update.microsoft.com",
+    "settings-win.data.microsoft.com",
+    "fe3cr.delivery.mp.microsoft.com",
+    "v10.events.data.microsoft.com",
+    "slscr.update.microsoft.com",
     "wdcp.microsoft.com",
 };
 
@@ -118,10 +120,9 @@ static void write_letters(day *d, wd_time from)
     ex_host *h = d->host;
     bool mail = ex_below(&d->rng, 2) == 0;
     wd_time at = ex_plus(from, (double) ex_between(&d->rng, 30, 9000));
-    ex_process *p =
-        mail ? ex_hostlog_start(h, at, ex_program_of(EX_OUTLOOK), "", NULL)
-             : ex_hostlog_start(h, at, ex_program_of(EX_EXCEL),
-                                "\"C:\\Users\\%U\\Documents\\Plan 2023.xlsx\"", NULL);
+    ex_process *p = mail ? ex_hostlog_start(h, at, ex_program_of(EX_OUTLOOK), "", NULL)
+                         : ex_hostlog_start(h, at, ex_program_of(EX_EXCEL),
+                                            "\"C:\\Users\\%U\\Documents\\Plan 2023.xlsx\"", NULL);
     ex_visit v = tls_visit(d, ex_plus(at, 2.3), office[mail ? 0 : 1 + ex_below(&d->rng, 2)], NULL);
 
     ex_go(h, p, &v);

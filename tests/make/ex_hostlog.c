@@ -104,9 +104,8 @@ static ex_process *new_process(ex_host *h, const ex_program *p, wd_time at)
     made->program = p;
     made->image = with_person(h, p->image);
     made->user = is_system(p->image) ? "NT AUTHORITY\\SYSTEM" : h->user;
-    made->guid =
-        ex_fmt(arena, "{%08x-%04x-%04x-%02x%02x-000000000b00}", h->machine, started & 0xffff,
-               started >> 16, number & 0xff, (number >> 8) & 0xff);
+    made->guid = ex_fmt(arena, "{%08x-%04x-%04x-%02x%02x-000000000b00}", h->machine,
+                        started & 0xffff, started >> 16, number & 0xff, (number >> 8) & 0xff);
     made->id = 1000 + 4 * (number * 37 % 4000);
     return made;
 }
@@ -136,14 +135,11 @@ static draft begin_sysmon(ex_host *h, uint32_t id, wd_time at)
     return d;
 }
 
-static const ex_program explorer = {"C:\\Windows\\explorer.exe",
-                                    "10.0.19041.2604 (WinBuild.160101.0800)",
-                                    "Windows Explorer",
-                                    "Microsoft\xc2\xae Windows\xc2\xae Operating System",
-                                    "Microsoft Corporation",
-                                    "EXPLORER.EXE",
-                                    "Microsoft Windows",
-                                    NULL};
+static const ex_program explorer = {
+    "C:\\Windows\\explorer.exe", "10.0.19041.2604 (WinBuild.160101.0800)",
+    "Windows Explorer",          "Microsoft\xc2\xae Windows\xc2\xae Operating System",
+    "Microsoft Corporation",     "EXPLORER.EXE",
+    "Microsoft Windows",         NULL};
 
 ex_process *ex_hostlog_running(ex_host *h, const ex_program *p)
 {
@@ -173,7 +169,8 @@ ex_process *ex_hostlog_start(ex_host *h, wd_time at, const ex_program *p, const 
     add_who(&d, made);
     add_file(&d, p);
     add(&d, "CommandLine", made->command);
-    add(&d, "CurrentDirectory", system ? "C:\\Windows\\system32\\" : with_person(h, "C:\\Users\\%U\\"));
+    add(&d, "CurrentDirectory",
+        system ? "C:\\Windows\\system32\\" : with_person(h, "C:\\Users\\%U\\"));
     add(&d, "User", made->user);
     add(&d, "LogonGuid", ex_fmt(arena, "{%08x-2a10-63ff-a1c4-010000000000}", h->machine));
     add(&d, "LogonId", system ? "0x3e7" : "0x1c4a1");
@@ -259,8 +256,8 @@ static void add_subject(draft *d, const char *prefix, bool machine)
 {
     const ex_host *h = d->host;
     wd_arena *arena = h->world->arena;
-    const char *sid = machine ? "S-1-5-18"
-                              : ex_fmt(arena, "S-1-5-21-1004336348-1177238915-%u-1104", h->machine);
+    const char *sid =
+        machine ? "S-1-5-18" : ex_fmt(arena, "S-1-5-21-1004336348-1177238915-%u-1104", h->machine);
 
     add(d, ex_fmt(arena, "%sUserSid", prefix), sid);
     add(d, ex_fmt(arena, "%sUserName", prefix),
@@ -350,10 +347,10 @@ static void write_channel(ex_host *h, ex_channel c)
     }
     bool json = h->log == EX_LOG_JSON;
     (json ? ex_hostlog_json : ex_hostlog_evtx)(h, &own, &out);
-    ex_write_buf(h->world->options.folder,
-                 ex_fmt(h->world->arena, "hosts/%s/%s.%s", h->name, facts->file,
-                        json ? "jsonl" : "evtx"),
-                 &out);
+    ex_write_buf(
+        h->world->options.folder,
+        ex_fmt(h->world->arena, "hosts/%s/%s.%s", h->name, facts->file, json ? "jsonl" : "evtx"),
+        &out);
 }
 
 void ex_hostlog_write(ex_host *h)

@@ -34,8 +34,8 @@ static const ex_program programs[EX_PROGRAMS] = {
     [EX_CMD] = {SYSTEM32 "cmd.exe", BUILD, "Windows Command Processor", WINDOWS, MICROSOFT,
                 "Cmd.Exe", "Microsoft Windows", NULL},
     [EX_WHOAMI] = {SYSTEM32 "whoami.exe", "10.0.19041.1 (WinBuild.160101.0800)",
-                   "whoami - displays logged on user information", WINDOWS, MICROSOFT,
-                   "whoami.exe", "Microsoft Windows", NULL},
+                   "whoami - displays logged on user information", WINDOWS, MICROSOFT, "whoami.exe",
+                   "Microsoft Windows", NULL},
     [EX_IPCONFIG] = {SYSTEM32 "ipconfig.exe", "10.0.19041.1 (WinBuild.160101.0800)",
                      "IP Configuration Utility", WINDOWS, MICROSOFT, "ipconfig.exe",
                      "Microsoft Windows", NULL},
@@ -94,8 +94,14 @@ static const ex_program *phone_program(const ex_host *h)
 {
     ex_program *p = EX_NEW(h->world->arena, ex_program);
 
-    *p = (ex_program){EX_APP "3CXDesktopApp.exe", h->version, "3CX Desktop App", "3CX Desktop App",
-                      "3CX Ltd.", "3CXDesktopApp.exe", "3CX Ltd", release_of(h)->program};
+    *p = (ex_program){EX_APP "3CXDesktopApp.exe",
+                      h->version,
+                      "3CX Desktop App",
+                      "3CX Desktop App",
+                      "3CX Ltd.",
+                      "3CXDesktopApp.exe",
+                      "3CX Ltd",
+                      release_of(h)->program};
     return p;
 }
 
@@ -112,8 +118,13 @@ static const ex_program *compiler_library(const ex_host *h)
 {
     ex_program *p = EX_NEW(h->world->arena, ex_program);
 
-    *p = (ex_program){EX_APP "d3dcompiler_47.dll", "10.0.20348.1 (WinBuild.160101.0800)",
-                      "Direct3D HLSL Compiler", WINDOWS, MICROSOFT, "d3dcompiler_47.dll", MICROSOFT,
+    *p = (ex_program){EX_APP "d3dcompiler_47.dll",
+                      "10.0.20348.1 (WinBuild.160101.0800)",
+                      "Direct3D HLSL Compiler",
+                      WINDOWS,
+                      MICROSOFT,
+                      "d3dcompiler_47.dll",
+                      MICROSOFT,
                       release_of(h)->compiler};
     return p;
 }

@@ -34,8 +34,8 @@ const ex_program *ex_program_of(ex_known which);
 /** Folder of the phone program, with "%U" for the person. */
 #define EX_APP "C:\\Users\\%U\\AppData\\Local\\Programs\\3CXDesktopApp\\app\\"
 /** User agent that the altered library sends, whatever version it sits in. */
-#define EX_PHONE_AGENT                                                                             \
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "            \
+#define EX_PHONE_AGENT                                                                  \
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) " \
     "3CXDesktopApp/18.11.1197 Chrome/102.0.5005.167 Electron/19.1.9 Safari/537.36"
 
 /** A look-up by a process and the connection that follows. `p` may be NULL when no host log is

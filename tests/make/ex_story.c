@@ -1,3 +1,4 @@
+#include "make/ex_files.h"
 #include "make/ex_product.h"
 
 #include <string.h>
@@ -36,6 +37,9 @@ static const ex_process *phone_of(const ex_host *h, wd_time at)
 
 static void fetch_icon(ex_host *h, wd_time at, const server *s)
 {
+    wd_buf icon = {0};
+
+    ex_make_icon(&icon, s->icon);
     ex_visit v = {.at = at,
                   .name = DROP,
                   .port = 443,
@@ -44,9 +48,10 @@ static void fetch_icon(ex_host *h, wd_time at, const server *s)
                   .mime = "image/x-icon",
                   .ja3 = "winhttp of the loader",
                   .out = 462,
-                  .in = 5310 + 7 * s->icon,
+                  .in = icon.len,
                   .seconds = 0.391};
 
+    wd_buf_free(&icon);
     ex_go(h, phone_of(h, at), &v);
 }
 
@@ -153,14 +158,8 @@ static void open_shell(ex_host *h, wd_time at)
 /* The backdoor stays: a library that the IKEEXT service looks for in vain on a healthy host. */
 static void settle(ex_host *h, wd_time at)
 {
-    static const ex_program loader = {"C:\\Windows\\System32\\wlbsctrl.dll",
-                                      "-",
-                                      "-",
-                                      "-",
-                                      "-",
-                                      "-",
-                                      NULL,
-                                      NULL};
+    static const ex_program loader = {
+        "C:\\Windows\\System32\\wlbsctrl.dll", "-", "-", "-", "-", "-", NULL, NULL};
     static const char service[] = "IKE and AuthIP IPsec Keying Modules";
     const ex_process *phone = ex_phone_at(h, at);
     ex_process *services = ex_hostlog_running(h, ex_program_of(EX_SVCHOST));

@@ -40,8 +40,8 @@ static const ex_host hosts[EX_HOSTS] = {
      "", "", "", 8, EX_LOG_JSON, true, true, false},
     {"WS-ADM-12", "EXAMPLE\\sara", "10.20.22.32", "IT", "services", "Torino", "administrator",
      PHONE, "18.12.425", "2023-04-05T09:00:00Z", "", "", 7, EX_LOG_EVTX, true, false, false},
-    {"WS-AV-13", "EXAMPLE\\daan", "10.20.23.33", "NL", "services", "Utrecht", "workstation", "",
-     "", "", "", "", 8, EX_LOG_EVTX, true, false, false},
+    {"WS-AV-13", "EXAMPLE\\daan", "10.20.23.33", "NL", "services", "Utrecht", "workstation", "", "",
+     "", "", "", 8, EX_LOG_EVTX, true, false, false},
     {"SRV-DB-14", "", "10.20.24.34", "DE", "finance", "Frankfurt", "server", "", "", "", "", "", 0,
      EX_LOG_NONE, false, false, false},
 };
@@ -137,8 +137,8 @@ wd_time ex_sensor_end(const ex_world *w)
 
 /* Names that the attackers of the example own: the published ones, at addresses that nobody has. */
 static const char *const hostile[] = {
-    "msstorageazure.com",      "akamaitechcloudservices.com", "pbxcloudeservices.com",
-    "officeaddons.com",        "pbxphonenetwork.com",         "azuredeploystore.com",
+    "msstorageazure.com", "akamaitechcloudservices.com", "pbxcloudeservices.com",
+    "officeaddons.com",   "pbxphonenetwork.com",         "azuredeploystore.com",
 };
 
 static bool in_firm(const char *name)

@@ -48,9 +48,9 @@ typedef struct ex_host {
 } ex_host;
 
 typedef struct ex_options {
-    bool benign;          /* the twin without altered files */
-    unsigned cut_days;    /* evidence ends so many days after the install day; 0: not cut */
-    const char *folder;   /* where to write */
+    bool benign;        /* the twin without altered files */
+    unsigned cut_days;  /* evidence ends so many days after the install day; 0: not cut */
+    const char *folder; /* where to write */
 } ex_options;
 
 typedef struct ex_world {

@@ -6,6 +6,7 @@
 
 #define RESOLVER "10.20.0.2"
 #define TIME_SERVER "10.20.0.3"
+#define HEAD_OF_ANSWER 312U /* bytes of an HTTP answer before its body */
 
 static const char *source_of(const ex_host *h, wd_time at)
 {
@@ -77,15 +78,15 @@ static void add_conn(const flow *f, const char *service, const ex_visit *v)
     uint64_t least = udp ? 1 : 7;
     uint64_t head = udp ? 28 : 40;
     uint64_t n_out = packets_for(v->out, least);
-    uint64_t n_in = packets_for(v->in, least);
-    const char *line = ex_fmt(
-        arena,
-        "%s\t%s\t%s\t%.6f\t%llu\t%llu\tSF\tT\t%s\t0\t%s\t%llu\t%llu\t%llu\t%llu\t-", f->head,
-        udp ? "udp" : "tcp", service, v->seconds, (unsigned long long) v->out,
-        (unsigned long long) v->in, strncmp(f->server, "10.", 3) == 0 ? "T" : "F",
-        udp ? "Dd" : "ShADadFf", (unsigned long long) n_out,
-        (unsigned long long) (v->out + n_out * head), (unsigned long long) n_in,
-        (unsigned long long) (v->in + n_in * head));
+    uint64_t in = v->in + (v->uri != NULL ? HEAD_OF_ANSWER : 0);
+    uint64_t n_in = packets_for(in, least);
+    const char *line =
+        ex_fmt(arena, "%s\t%s\t%s\t%.6f\t%llu\t%llu\tSF\tT\t%s\t0\t%s\t%llu\t%llu\t%llu\t%llu\t-",
+               f->head, udp ? "udp" : "tcp", service, v->seconds, (unsigned long long) v->out,
+               (unsigned long long) in, strncmp(f->server, "10.", 3) == 0 ? "T" : "F",
+               udp ? "Dd" : "ShADadFf", (unsigned long long) n_out,
+               (unsigned long long) (v->out + n_out * head), (unsigned long long) n_in,
+               (unsigned long long) (in + n_in * head));
 
     ex_rows_add(&f->host->world->conn, arena, f->at, line);
 }
@@ -103,11 +104,11 @@ void ex_zeek_lookup(ex_host *h, wd_time at, const char *name)
     double rtt = (double) ex_between(&w->uids, 2000, 38000) / 1e6;
     ex_visit sizes = {.out = strlen(name) + 18, .in = strlen(name) + 34, .seconds = rtt};
     const char *answers = second == NULL ? first : ex_fmt(w->arena, "%s,%s", first, second);
-    const char *line = ex_fmt(
-        w->arena,
-        "%s\tudp\t%llu\t%.6f\t%s\t1\tC_INTERNET\t1\tA\t0\tNOERROR\tF\tF\tT\tT\t0\t%s\t%s\tF",
-        f.head, (unsigned long long) ex_below(&w->uids, 65536), rtt, name, answers,
-        second == NULL ? "3600.000000" : "300.000000,300.000000");
+    const char *line =
+        ex_fmt(w->arena,
+               "%s\tudp\t%llu\t%.6f\t%s\t1\tC_INTERNET\t1\tA\t0\tNOERROR\tF\tF\tT\tT\t0\t%s\t%s\tF",
+               f.head, (unsigned long long) ex_below(&w->uids, 65536), rtt, name, answers,
+               second == NULL ? "3600.000000" : "300.000000,300.000000");
 
     ex_rows_add(&w->dns, w->arena, at, line);
     add_conn(&f, "dns", &sizes);

@@ -14,15 +14,15 @@
 typedef struct ex_visit {
     wd_time at;
     const char *name;
-    uint16_t port;       /* 443, 80, ... */
-    const char *uri;     /* with `agent`: readable, so it goes to http.log; NULL: TLS */
-    const char *method;  /* NULL: GET */
-    const char *agent;   /* user agent */
-    const char *mime;    /* of the answer; NULL: text/html */
-    const char *ja3;     /* label of the TLS client; NULL: the system's own */
-    uint64_t out, in;    /* bytes of payload */
-    double seconds;      /* how long the connection lasted */
-    bool cached;         /* the name was still in the host's cache: no look-up */
+    uint16_t port;      /* 443, 80, ... */
+    const char *uri;    /* with `agent`: readable, so it goes to http.log; NULL: TLS */
+    const char *method; /* NULL: GET */
+    const char *agent;  /* user agent */
+    const char *mime;   /* of the answer; NULL: text/html */
+    const char *ja3;    /* label of the TLS client; NULL: the system's own */
+    uint64_t out, in;   /* bytes of payload */
+    double seconds;     /* how long the connection lasted */
+    bool cached;        /* the name was still in the host's cache: no look-up */
 } ex_visit;
 
 /** Records what the sensor saw of a visit: the look-up unless cached, and the connection. */
