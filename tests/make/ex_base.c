@@ -1,6 +1,7 @@
 #include "make/ex_base.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ wd_time ex_time(const char *iso)
 
 wd_time ex_plus(wd_time t, double seconds)
 {
-    return t + (wd_time) (seconds * (double) WD_TICKS_PER_SECOND);
+    return t + 10 * (wd_time) llround(seconds * 1e6); /* whole microseconds */
 }
 
 const char *ex_sysmon_time(wd_arena *arena, wd_time t)

@@ -82,14 +82,19 @@ static void by_itself(day *d)
     wd_time at = within(d, 2.6, 5.4);
 
     ex_zeek_ntp(h, within(d, 10.0, 14.0));
+    if (d->works && ex_below(&d->rng, 2) == 0) {
+        return;
+    }
     if (ex_below(&d->rng, 3) == 0) {
         certificate_list(h, at, services);
     } else {
         ex_visit v = tls_visit(d, at, updates[ex_below(&d->rng, COUNT(updates))], NULL);
         ex_go(h, services, &v);
     }
-    ex_visit v = tls_visit(d, within(d, 18.0, 23.5), "wdcp.microsoft.com", NULL);
-    ex_go(h, defender, &v);
+    if (ex_below(&d->rng, 3) == 0) {
+        ex_visit v = tls_visit(d, within(d, 18.0, 23.5), "wdcp.microsoft.com", NULL);
+        ex_go(h, defender, &v);
+    }
 }
 
 static void browse(day *d, wd_time from)
@@ -99,7 +104,7 @@ static void browse(day *d, wd_time from)
     wd_time at = ex_plus(from, (double) ex_between(&d->rng, 60, 1500));
     ex_process *p = ex_hostlog_start(h, at, ex_program_of(edge ? EX_EDGE : EX_CHROME),
                                      "--profile-directory=Default", NULL);
-    uint64_t pages = ex_between(&d->rng, 1, 3);
+    uint64_t pages = ex_between(&d->rng, 1, h->weekends ? 1 : 2);
 
     for (uint64_t i = 0; i < pages; i++) {
         at = ex_plus(at, (double) ex_between(&d->rng, 3, 7000));
@@ -137,14 +142,12 @@ static void one_day(day *d)
     if (!d->works) {
         return;
     }
-    if (strcmp(h->name, "WS-CRY-01") == 0) {
-        ex_hostlog_logon(h, ex_plus(start, -70));
-    }
+    ex_hostlog_logon(h, ex_plus(start, -70));
     if (ex_product_runs(h, start)) {
         ex_phone_start(h, start);
     }
     browse(d, start);
-    if (ex_below(&d->rng, 5) < 3) {
+    if (!h->weekends && ex_below(&d->rng, 5) < 2) {
         write_letters(d, start);
     }
 }

@@ -31,7 +31,9 @@ static draft begin(ex_host *h, ex_channel channel, uint32_t id, wd_time at)
     wd_arena *arena = h->world->arena;
     draft d = {h, EX_NEW(arena, ex_event), false};
 
-    d.open = h->log != EX_LOG_NONE && ex_visible(h, at) && at >= ex_time(EX_FIRST_DAY);
+    const char *from = h->log_from == NULL ? EX_FIRST_DAY : h->log_from;
+    bool kept = h->log == EX_LOG_EVTX || (h->log == EX_LOG_JSON && id == 22);
+    d.open = kept && ex_visible(h, at) && at >= ex_time(from);
     d.event->channel = channel;
     d.event->id = id;
     d.event->at = at;
@@ -270,6 +272,8 @@ void ex_hostlog_logon(ex_host *h, wd_time at)
 {
     draft d = begin(h, EX_SECURITY, 4624, at);
 
+    d.open = d.open && h->audited;
+
     add_subject(&d, "Subject", true);
     add_subject(&d, "Target", false);
     add(&d, "LogonType", "2");
@@ -291,6 +295,8 @@ void ex_hostlog_audit(ex_host *h, wd_time at, const ex_process *p, const ex_proc
 {
     wd_arena *arena = h->world->arena;
     draft d = begin(h, EX_SECURITY, 4688, at);
+
+    d.open = d.open && h->audited;
 
     add_subject(&d, "Subject", false);
     add(&d, "NewProcessId", ex_fmt(arena, "0x%x", p->id));

@@ -74,6 +74,10 @@ void ex_hostlog_json(const ex_host *h, const ex_rows *events, wd_buf *out)
         wd_jw_object(&w);
         wd_jw_key(&w, "Event");
         wd_jw_object(&w);
+        wd_jw_key(&w, "#attributes");
+        wd_jw_object(&w);
+        wd_jw_member_str(&w, "xmlns", "http://schemas.microsoft.com/win/2004/08/events/event");
+        wd_jw_object_end(&w);
         add_system(&w, h, e);
         wd_jw_key(&w, "EventData");
         wd_jw_object(&w);

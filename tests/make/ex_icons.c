@@ -10,7 +10,7 @@
  * and base64 text behind its last image; the text here says in plain words that it is nothing.
  */
 
-static const unsigned sizes[] = {16, 32, 48};
+static const unsigned sizes[] = {16, 20, 24};
 #define IMAGES 3
 
 static void put_u32_be(wd_buf *b, uint32_t v)

@@ -29,8 +29,8 @@ static void visit(ex_capture *c, wd_time at, const char *name, const ex_tls_clie
                      .server = first,
                      .name = name,
                      .port = 443,
-                     .out = ex_between(&c->rng, 240, 900),
-                     .in = ex_between(&c->rng, 500, 1900),
+                     .out = ex_between(&c->rng, 140, 400),
+                     .in = ex_between(&c->rng, 200, 1700),
                      .tls = tls};
 
     ex_capture_lookup(c, at, name, first, ex_address_of(c->arena, name, 1));
@@ -55,7 +55,7 @@ static void ordinary_day(ex_capture *c)
     at = ex_plus(at, 95);
     visit(c, at, "pbx.nl.example", &library);
     for (at = ex_plus(at, 70); at < last;
-         at = ex_plus(at, (double) ex_between(&c->rng, 500000, 2500000) / 1000)) {
+         at = ex_plus(at, (double) ex_between(&c->rng, 700000, 3100000) / 1000)) {
         visit(c, at, visited[turn++ % (sizeof visited / sizeof visited[0])], &browser);
     }
 }

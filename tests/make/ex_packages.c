@@ -51,7 +51,7 @@ static void add_program(ex_zip *z, const delivery *d, const signers *s)
                          .description = "3CX Desktop App",
                          .original_name = "3CXDesktopApp.exe",
                          .version = version,
-                         .filler = 6000,
+                         .filler = 3000,
                          .seed = 11};
 
     (void) snprintf(version, sizeof version, "%s.0", d->version);
@@ -72,7 +72,7 @@ static void add_media_library(ex_zip *z, const delivery *d, const signers *s)
                           .imports = {{"KERNEL32.dll", "HeapAlloc", false}},
                           .module_name = "ffmpeg.dll",
                           .exports = {"av_malloc", "av_free", "avcodec_open2"},
-                          .filler = 4000,
+                          .filler = 2000,
                           .seed = 12};
     make_pe_spec spec = clean;
 
@@ -110,7 +110,7 @@ static void add_compiler_library(ex_zip *z, const delivery *d, const signers *s)
                          .description = "Direct3D HLSL Compiler",
                          .original_name = "d3dcompiler_47.dll",
                          .version = "10.0.20348.1",
-                         .filler = 4000,
+                         .filler = 2000,
                          .seed = 13};
 
     if (!make_pe(&spec, &file)) {

@@ -177,7 +177,7 @@ static void settle(ex_host *h, wd_time at)
 static void chosen_hosts(ex_world *w)
 {
     ex_host *h = ex_host_named(w, "WS-CRY-01");
-    hours day = {1, 9};
+    hours day = {2, 7};
 
     fetch_icon(h, after(h, 9.09), &storage);
     ex_hostlog_connect(h, ex_plus(after(h, 9.09), 41), ex_phone_at(h, after(h, 9.09)),
@@ -190,7 +190,7 @@ static void chosen_hosts(ex_world *w)
     settle(h, after(h, 13.11));
 
     h = ex_host_named(w, "WS-CRY-02");
-    day = (hours){7, 16};
+    day = (hours){8, 14};
     fetch_icon(h, after(h, 11.2), &akamai);
     beacon(h, ex_plus(after(h, 11.2), 38), &akamai, day);
     load_backdoor(h, after(h, 18.05), NULL);
@@ -230,7 +230,7 @@ static void developer(ex_host *h)
 
     for (unsigned day = 0; day < 31; day++) {
         wd_time morning = ex_plus(ex_time(EX_FIRST_DAY), day * EX_DAY + 8 * EX_HOUR);
-        uint64_t looks = (day + 2) % 7 < 5 ? ex_between(&rng, 8, 12) : 0;
+        uint64_t looks = (day + 2) % 7 < 5 ? ex_between(&rng, 9, 13) : 0;
         for (uint64_t i = 0; i < looks; i++) {
             ex_known tool = tools[ex_below(&rng, 4)];
             ex_visit v = {.at = ex_plus(morning, (double) ex_between(&rng, 600, 32000)),
@@ -244,7 +244,7 @@ static void developer(ex_host *h)
                           .in = ex_between(&rng, 1200, 40000),
                           .seconds = 0.31};
             const ex_process *p = ex_hostlog_running(h, ex_program_of(tool));
-            if (i % 3 == 2) {
+            if (i % 3 != 0) {
                 ex_hostlog_query(h, v.at, p, v.name); /* answered from the cache of the site */
             } else {
                 ex_go(h, p, &v);
@@ -263,7 +263,7 @@ static void scanner_user(ex_host *h)
         ex_hostlog_load(h, ex_plus(at, 0.2), p, ex_program_of(EX_COMODO_GUARD));
     }
     /* Every Windows has such files. */
-    ex_hostlog_create(h, ex_time("2023-03-15T03:12:08Z"), services,
+    ex_hostlog_create(h, ex_time("2023-03-25T03:12:08Z"), services,
                       "C:\\Windows\\System32\\config\\TxR\\"
                       "{53b39e87-18c4-11ea-a811-000d3aa4692b}.TxR.0.regtrans-ms");
 }

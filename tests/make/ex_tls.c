@@ -135,7 +135,7 @@ void ex_tls_answer(wd_buf *out, ex_rng *rng)
     wd_buf_add(&body, wd_buf_slice(&extensions));
     put_handshake(out, 2, 0x0303, &body);
     put_change(out);
-    ex_tls_data(out, rng, 480); /* shorter than a real chain: it is noise anyway */
+    ex_tls_data(out, rng, 180); /* shorter than a real chain: it is noise anyway */
     wd_buf_free(&extensions);
     wd_buf_free(&body);
 }

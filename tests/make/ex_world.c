@@ -4,17 +4,17 @@
 
 #define PHONE "3CX Desktop App"
 
-/* Columns as in the struct, up to `weekends`. Names, people and addresses are made up. */
+/* Columns as in the struct, up to `log_from`. Names, people and addresses are made up. */
 static const ex_host hosts[EX_HOSTS] = {
     {"WS-CRY-01", "EXAMPLE\\mei", "10.20.11.21", "SG", "cryptocurrency", "Singapore", "workstation",
      PHONE, "18.12.416", "2023-03-14T02:12:40Z", "2023-03-29T08:05:00Z", "", 1, EX_LOG_EVTX, true,
-     true, false},
+     true, false, "2023-03-06T00:00:00Z"},
     {"WS-CRY-02", "EXAMPLE\\reto", "10.20.12.22", "CH", "cryptocurrency", "Zug", "workstation",
      PHONE, "18.12.407", "2023-03-10T08:15:20Z", "2023-03-29T15:20:00Z", "", 7, EX_LOG_EVTX, true,
-     false, false},
+     false, false, "2023-03-06T00:00:00Z"},
     {"WS-FIN-03", "EXAMPLE\\anja", "10.20.13.23 10.20.13.73", "DE", "finance", "Frankfurt",
      "workstation", PHONE, "18.12.416", "2023-03-15T07:55:10Z", "2023-03-29T18:30:00Z", "", 7,
-     EX_LOG_EVTX, true, false, false},
+     EX_LOG_EVTX, true, false, false, "2023-03-06T00:00:00Z"},
     {"WS-MFG-04", "EXAMPLE\\paolo", "10.20.14.24", "IT", "manufacturing", "Torino", "workstation",
      PHONE, "18.12.416", "2023-03-13T10:20:30Z", "2023-03-30T07:30:00Z", "", 7, EX_LOG_NONE, true,
      false, false},
@@ -26,7 +26,7 @@ static const ex_host hosts[EX_HOSTS] = {
      false},
     {"WS-RET-07", "EXAMPLE\\claire", "10.20.17.27", "FR", "retail", "Lyon", "shop till", PHONE,
      "18.12.407", "2023-03-09T09:05:15Z", "2023-03-29T17:00:00Z", "", 8, EX_LOG_EVTX, true, false,
-     true},
+     true, "2023-03-06T00:00:00Z"},
     {"WS-PUB-08", "EXAMPLE\\grace", "10.20.18.28", "US", "public", "Dayton", "workstation", PHONE,
      "18.12.416", "2023-03-27T14:05:00Z", "2023-03-30T13:30:00Z", "", 13, EX_LOG_NONE, true, false,
      false},
@@ -37,11 +37,12 @@ static const ex_host hosts[EX_HOSTS] = {
      PHONE, "18.12.407", "2023-03-07T08:00:00Z", "2023-03-30T09:00:00Z", "", 7, EX_LOG_NONE, false,
      false, false},
     {"WS-DEV-11", "EXAMPLE\\jonas", "10.20.21.31", "DE", "software", "Berlin", "developer", "", "",
-     "", "", "", 8, EX_LOG_JSON, true, true, false},
+     "", "", "", 8, EX_LOG_JSON, true, true, false, "2023-03-13T00:00:00Z"},
     {"WS-ADM-12", "EXAMPLE\\sara", "10.20.22.32", "IT", "services", "Torino", "administrator",
-     PHONE, "18.12.425", "2023-04-05T09:00:00Z", "", "", 7, EX_LOG_EVTX, true, false, false},
+     PHONE, "18.12.425", "2023-04-05T09:00:00Z", "", "", 7, EX_LOG_EVTX, true, false, false,
+     "2023-03-27T00:00:00Z"},
     {"WS-AV-13", "EXAMPLE\\daan", "10.20.23.33", "NL", "services", "Utrecht", "workstation", "", "",
-     "", "", "", 8, EX_LOG_EVTX, true, false, false},
+     "", "", "", 8, EX_LOG_EVTX, true, false, false, "2023-03-23T00:00:00Z"},
     {"SRV-DB-14", "", "10.20.24.34", "DE", "finance", "Frankfurt", "server", "", "", "", "", "", 0,
      EX_LOG_NONE, false, false, false},
 };
@@ -104,6 +105,7 @@ ex_world *ex_world_new(wd_arena *arena, const ex_options *options)
         ex_host *h = &w->hosts[i];
         *h = hosts[i];
         h->world = w;
+        h->audited = i == 0;
         if (options->benign) {
             soothe(h);
         }

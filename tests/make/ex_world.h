@@ -11,7 +11,7 @@
 
 enum { EX_HOSTS = 14 };
 
-typedef enum ex_log { EX_LOG_NONE, EX_LOG_EVTX, EX_LOG_JSON } ex_log;
+typedef enum ex_log { EX_LOG_NONE, EX_LOG_EVTX, EX_LOG_JSON /* DNS queries only */ } ex_log;
 
 struct ex_world;
 
@@ -28,13 +28,15 @@ typedef struct ex_host {
     const char *installed; /* ISO times, "" when not so */
     const char *contained;
     const char *removed;
-    unsigned day_starts; /* hour (UTC) at which people begin to work */
-    ex_log log;          /* Sysmon log kept */
-    bool sensor;         /* behind the Zeek sensor */
-    bool inspected;      /* the proxy opens TLS to code hosts here */
-    bool weekends;       /* people work on Saturday and Sunday */
+    unsigned day_starts;  /* hour (UTC) at which people begin to work */
+    ex_log log;           /* Sysmon log kept */
+    bool sensor;          /* behind the Zeek sensor */
+    bool inspected;       /* the proxy opens TLS to code hosts here */
+    bool weekends;        /* a shop: open on Saturday and Sunday, and little office work */
+    const char *log_from; /* day from which the log was kept; NULL: EX_FIRST_DAY */
     /* filled by ex_world_new */
     struct ex_world *world;
+    bool audited;         /* its Security and System logs were collected too */
     const char *computer; /* name as the host's own logs print it */
     wd_time t_installed;  /* WD_NO_TIME when not so */
     wd_time t_end;        /* contained, or the end of the collection */

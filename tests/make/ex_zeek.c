@@ -139,11 +139,10 @@ static void add_ssl(const flow *f, const ex_visit *v)
 {
     ex_world *w = f->host->world;
     const char *client = v->ja3 == NULL ? "schannel" : v->ja3;
-    const char *line = ex_fmt(
-        w->arena,
-        "%s\tTLSv13\tTLS_AES_256_GCM_SHA384\tx25519\t%s\tF\t-\t%s\tT\tCsijiIa\t-\t-\t-\t%s\t%s",
-        f->head, v->name, v->ja3 == NULL ? "-" : "h2", md5_of(w->arena, client),
-        md5_of(w->arena, ex_fmt(w->arena, "server of %s", v->name)));
+    const char *line =
+        ex_fmt(w->arena,
+               "%s\tTLSv13\tTLS_AES_256_GCM_SHA384\tx25519\t%s\tF\t-\t%s\tT\tCsijiIa\t-\t-\t-\t%s",
+               f->head, v->name, v->ja3 == NULL ? "-" : "h2", md5_of(w->arena, client));
 
     ex_rows_add(&w->ssl, w->arena, ex_plus(f->at, 0.041), line);
 }
@@ -255,9 +254,9 @@ void ex_zeek_write(ex_world *w)
          "bool\tbool\tcount\tvector[string]\tvector[interval]\tbool"},
         {"ssl", &w->ssl,
          "version\tcipher\tcurve\tserver_name\tresumed\tlast_alert\tnext_protocol\testablished\t"
-         "ssl_history\tcert_chain_fps\tclient_cert_chain_fps\tsni_matches_cert\tja3\tja3s",
+         "ssl_history\tcert_chain_fps\tclient_cert_chain_fps\tsni_matches_cert\tja3",
          "string\tstring\tstring\tstring\tbool\tstring\tstring\tbool\tstring\tvector[string]\t"
-         "vector[string]\tbool\tstring\tstring"},
+         "vector[string]\tbool\tstring"},
         {"http", &w->http,
          "trans_depth\tmethod\thost\turi\treferrer\tversion\tuser_agent\torigin\t"
          "request_body_len\tresponse_body_len\tstatus_code\tstatus_msg\tinfo_code\tinfo_msg\ttags\t"
