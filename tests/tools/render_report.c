@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/html.h"
 #include "report/terminal.h"
 
 static bool read_all(const char *path, wd_buf *out)
@@ -24,7 +25,9 @@ static bool read_all(const char *path, wd_buf *out)
 
 static wd_status render(const char *format, const wd_json *report, wd_buf *out, wd_err *err)
 {
-    (void) err;
+    if (strcmp(format, "html") == 0) {
+        return wd_report_html(report, NULL, out, err);
+    }
     wd_report_style style = {.case_dir = WD_S("CASE"), .colour = strcmp(format, "colour") == 0};
     if (strcmp(format, "quiet") == 0) {
         wd_report_terminal_line(report, out);

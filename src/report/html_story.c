@@ -1,0 +1,242 @@
+#include "report/page.h"
+#include "report/view.h"
+
+/*
+ * The findings three times: as a narrative in the order of tactics, one by one with the record
+ * behind each, and as a small ATT&CK matrix. Names of tactics and techniques come with the report.
+ */
+
+#define MAX_FINDINGS 500U
+#define MAX_STORY 12U /* sentences of one tactic; the rest is among the findings */
+
+static const wd_json *technique_of(wd_page *p, wd_slice id)
+{
+    const uintptr_t *slot = wd_map_find(&p->techniques, id);
+    return slot == NULL ? NULL : (const wd_json *) *slot;
+}
+
+/* Whether a finding carries a technique of the tactic; an empty tactic asks for findings whose
+ * techniques the report knows nothing of. */
+static bool belongs(wd_page *p, const wd_json *finding, wd_slice tactic)
+{
+    bool known = false;
+    WD_JSON_EACH (id, wd_json_get(finding, "techniques")) {
+        const wd_json *tactics = wd_json_get(technique_of(p, wd_json_scalar(id)), "tactics");
+        known = known || wd_view_count(tactics) > 0;
+        if (tactic.len > 0 && wd_view_has(tactics, tactic)) {
+            return true;
+        }
+    }
+    return tactic.len == 0 && !known;
+}
+
+static bool tells_something(const wd_json *finding)
+{
+    return !wd_view_is(finding, "severity", "info");
+}
+
+static void sentence(wd_page *p, const wd_json *finding)
+{
+    wd_page_raw(p, "<li>");
+    if (wd_json_text(finding, "host").len > 0) {
+        wd_page_raw(p, "<strong>");
+        wd_page_member(p, finding, "host");
+        wd_page_raw(p, "</strong>: ");
+    }
+    wd_page_text(p, wd_view_either(finding, "sentence", "title"));
+    WD_JSON_EACH (id, wd_json_get(finding, "techniques")) {
+        wd_page_raw(p, " ");
+        wd_page_technique(p, wd_json_scalar(id));
+    }
+    wd_page_raw(p, " ");
+    wd_page_badge(p, wd_json_text(finding, "basis"));
+    wd_page_raw(p, " ");
+    wd_page_id(p, wd_json_text(finding, "id"));
+    wd_page_raw(p, "</li>\n");
+}
+
+static void tactic(wd_page *p, wd_slice id, wd_slice name)
+{
+    size_t n = 0;
+    WD_JSON_EACH (finding, wd_json_get(p->report, "findings")) {
+        if (!tells_something(finding) || !belongs(p, finding, id)) {
+            continue;
+        }
+        if (n == 0) {
+            wd_page_raw(p, "<h3>");
+            wd_page_text(p, name);
+            wd_page_raw(p, "</h3><ul>\n");
+        }
+        if (n < MAX_STORY) {
+            sentence(p, finding);
+        }
+        n++;
+    }
+    if (n > MAX_STORY) {
+        wd_page_rawf(p, "<li class=\"mute\">and %zu more among the findings</li>", n - MAX_STORY);
+    }
+    wd_page_raw(p, n > 0 ? "</ul>\n" : "");
+}
+
+void wd_page_story(wd_page *p)
+{
+    wd_page_section(p, "story", "What happened, by tactic");
+    if (wd_view_count(wd_json_get(p->report, "findings")) == 0) {
+        wd_page_nothing(p, "No finding, so no story.");
+    } else {
+        WD_JSON_EACH (t, wd_json_get(p->report, "tactics")) {
+            tactic(p, wd_json_text(t, "id"), wd_view_either(t, "name", "id"));
+        }
+        tactic(p, (wd_slice){0}, WD_S("Without a tactic"));
+    }
+    wd_page_section_end(p);
+}
+
+static void place(wd_page *p, const wd_json *evidence)
+{
+    WD_JSON_EACH (e, evidence) {
+        wd_page_raw(p, "<div class=\"at\"><span class=\"file\">");
+        wd_page_member(p, e, "item");
+        wd_page_raw(p, "</span>");
+        if (wd_json_is(wd_json_get(e, "record"), WD_JSON_NUMBER)) {
+            wd_page_raw(p, " record ");
+            wd_page_member(p, e, "record");
+        } else if (wd_json_is(wd_json_get(e, "offset"), WD_JSON_NUMBER)) {
+            wd_page_rawf(p, " offset 0x%llx", (unsigned long long) wd_view_u64(e, "offset", 0));
+        }
+        if (wd_json_text(e, "sha256").len > 0) {
+            wd_page_raw(p, " <span class=\"mute\">sha256 ");
+            wd_page_cut(p, wd_json_text(e, "sha256"), 17);
+            wd_page_raw(p, "</span>");
+        }
+        wd_page_raw(p, "</div>");
+    }
+}
+
+static void one_finding(wd_page *p, const wd_json *f)
+{
+    wd_page_raw(p, "<tr");
+    wd_page_anchor(p, wd_json_text(f, "id"));
+    wd_page_raw(p, "><th scope=\"row\" class=\"nobr\">");
+    wd_page_member(p, f, "id");
+    wd_page_raw(p, "</th><td>");
+    wd_page_badge(p, wd_json_text(f, "severity"));
+    wd_page_raw(p, " ");
+    wd_page_badge(p, wd_json_text(f, "basis"));
+    wd_page_raw(p, "</td><td class=\"text\"><strong>");
+    wd_page_member(p, f, "title");
+    wd_page_raw(p, "</strong><br>");
+    wd_page_member(p, f, "sentence");
+    if (wd_json_text(f, "benign").len > 0) {
+        wd_page_raw(p, "<br><span class=\"mute\">Why not harmless: ");
+        wd_page_member(p, f, "benign");
+        wd_page_raw(p, "</span>");
+    }
+    place(p, wd_json_get(f, "evidence"));
+    wd_page_raw(p, "<div class=\"mute\">Rule ");
+    wd_page_member(p, f, "rule");
+    WD_JSON_EACH (id, wd_json_get(f, "techniques")) {
+        wd_page_raw(p, " ");
+        wd_page_technique(p, wd_json_scalar(id));
+    }
+    wd_page_raw(p, "</div></td><td>");
+    wd_page_member(p, f, "host");
+    wd_page_raw(p, "</td><td>");
+    wd_page_time(p, f, "time");
+    wd_page_raw(p, "</td></tr>\n");
+}
+
+void wd_page_findings(wd_page *p)
+{
+    static const char *const headers[] = {"Id",   "Weight", "What was found, and where",
+                                          "Host", "Time",   NULL};
+    static const char *const order[] = {"critical", "high", "medium", "low", "info"};
+    const wd_json *list = wd_json_get(p->report, "findings");
+    size_t n = 0;
+    wd_page_section(p, "findings", "Findings");
+    if (wd_view_count(list) == 0) {
+        wd_page_nothing(p, "No rule found anything.");
+        wd_page_section_end(p);
+        return;
+    }
+    wd_page_table(p, "|Findings, gravest first", headers);
+    for (size_t s = 0; s < sizeof order / sizeof order[0]; s++) {
+        WD_JSON_EACH (f, list) {
+            if (wd_view_is(f, "severity", order[s]) && n < MAX_FINDINGS) {
+                one_finding(p, f);
+                n++;
+            }
+        }
+    }
+    wd_page_table_end(p);
+    if (n < wd_view_count(list)) {
+        wd_page_rawf(p,
+                     "<p class=\"note\">Shown: %zu of %zu findings; report.json and the case "
+                     "hold them all.</p>\n",
+                     n, wd_view_count(list));
+    }
+    wd_page_section_end(p);
+}
+
+/* How often a technique was found, and the best basis. */
+static size_t uses(wd_page *p, wd_slice id, wd_slice *basis)
+{
+    size_t n = 0;
+    WD_JSON_EACH (f, wd_json_get(p->report, "findings")) {
+        if (!wd_view_has(wd_json_get(f, "techniques"), id)) {
+            continue;
+        }
+        wd_slice b = wd_json_text(f, "basis");
+        bool better = basis->len == 0 || wd_slice_eq(b, WD_S("seen")) ||
+                      wd_slice_eq(*basis, WD_S("inferred"));
+        *basis = better ? b : *basis;
+        n++;
+    }
+    return n;
+}
+
+static void cell(wd_page *p, const wd_json *technique)
+{
+    wd_slice basis = {0};
+    size_t n = uses(p, wd_json_text(technique, "id"), &basis);
+    if (n == 0) {
+        return;
+    }
+    wd_page_raw(p, "<li class=\"");
+    wd_page_raw(p, wd_slice_eq(basis, WD_S("seen"))     ? "seen"
+                   : wd_slice_eq(basis, WD_S("likely")) ? "likely"
+                                                        : "inferred");
+    wd_page_raw(p, "\"><span class=\"tid\">");
+    wd_page_member(p, technique, "id");
+    wd_page_rawf(p, "</span> <span class=\"times\">\xc3\x97%zu</span><br>", n);
+    wd_page_member(p, technique, "name");
+    wd_page_raw(p, "</li>\n");
+}
+
+void wd_page_attack(wd_page *p)
+{
+    const wd_json *tactics = wd_json_get(p->report, "tactics");
+    const wd_json *techniques = wd_json_get(p->report, "techniques");
+    wd_page_section(p, "attack", "ATT&amp;CK techniques");
+    if (wd_view_count(tactics) == 0 || wd_view_count(techniques) == 0) {
+        wd_page_nothing(p, "No technique of the knowledge base was found.");
+        wd_page_section_end(p);
+        return;
+    }
+    wd_page_wide(p, "Techniques by tactic");
+    wd_page_raw(p, "<div class=\"mitre\">\n");
+    WD_JSON_EACH (t, tactics) {
+        wd_page_raw(p, "<div><h3>");
+        wd_page_text(p, wd_view_either(t, "name", "id"));
+        wd_page_raw(p, "</h3><ul>\n");
+        WD_JSON_EACH (technique, techniques) {
+            if (wd_view_has(wd_json_get(technique, "tactics"), wd_json_text(t, "id"))) {
+                cell(p, technique);
+            }
+        }
+        wd_page_raw(p, "</ul></div>\n");
+    }
+    wd_page_raw(p, "</div>\n");
+    wd_page_wide_end(p);
+    wd_page_section_end(p);
+}
