@@ -80,23 +80,24 @@ static void marking(wd_page *p)
                         : tlp[0] == 'G' ? "green"
                         : tlp[0] == 'R' ? "red"
                                         : "amber";
-    wd_page_rawf(p,
-                 "<div class=\"tlp %s\"><strong>TLP:%s</strong><span>indicators defanged \xc2\xb7 "
-                 "all times UTC \xc2\xb7 offline file, loads nothing</span></div>\n",
-                 class, tlp);
+    wd_page_rawf(
+        p,
+        "<header class=\"tlp %s\"><strong>TLP:%s</strong><span>indicators defanged \xc2\xb7 "
+        "all times UTC \xc2\xb7 offline file, loads nothing</span></header>\n",
+        class, tlp);
 }
 
 static void title(wd_page *p)
 {
     wd_slice headline = wd_json_text(p->report, "headline");
-    wd_page_raw(p, "<header><h1>Case ");
+    wd_page_raw(p, "<h1>Case ");
     wd_page_text(p, wd_view_case_name(p->report));
     if (headline.len > 0) {
         wd_page_raw(p, " <span class=\"sub\">");
         wd_page_text(p, headline);
         wd_page_raw(p, "</span>");
     }
-    wd_page_raw(p, "</h1></header>\n");
+    wd_page_raw(p, "</h1>\n");
 }
 
 void wd_page_nav(wd_page *p)
@@ -125,8 +126,8 @@ static wd_status page(wd_page *p, wd_err *err)
     wd_page_raw(p, "<body>\n<a class=\"skip\" href=\"#answers\">To the answers</a>\n");
     marking(p);
     wd_page_raw(p, "<div class=\"page\">\n");
-    title(p);
     wd_page_raw(p, "<main>\n");
+    title(p);
     for (size_t i = 0; i < SECTIONS; i++) {
         sections[i].render(p);
     }

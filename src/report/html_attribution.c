@@ -29,11 +29,13 @@ static void hypothesis(wd_page *p, const wd_json *level, const wd_json *h, bool 
 {
     double share = 0;
     bool has = wd_view_double(h, "p", &share) && share >= 0 && share <= 1;
-    wd_page_raw(p, "<tr><th scope=\"row\">");
     if (first) {
+        wd_page_raw(p, "<tr><th scope=\"row\">");
         wd_page_words(p, wd_json_text(level, "level"));
+        wd_page_raw(p, "</th><td>");
+    } else {
+        wd_page_raw(p, "<tr><td></td><td>");
     }
-    wd_page_raw(p, "</th><td>");
     wd_page_text(p, wd_view_either(h, "name", "id"));
     WD_JSON_EACH (alias, wd_json_get(h, "aliases")) {
         wd_page_raw(p, " <span class=\"mute\">(");

@@ -274,7 +274,7 @@ void wd_page_nothing(wd_page *p, const char *sentence)
 
 void wd_page_wide(wd_page *p, const char *label)
 {
-    wd_page_rawf(p, "<div class=\"wide\" role=\"region\" aria-label=\"%s\" tabindex=\"0\">\n",
+    wd_page_rawf(p, "<div class=\"wide\" role=\"group\" aria-label=\"%s\" tabindex=\"0\">\n",
                  label);
 }
 
