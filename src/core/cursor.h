@@ -78,13 +78,13 @@ static inline uint8_t wd_u8(wd_cursor *c)
 static inline uint16_t wd_u16le(wd_cursor *c)
 {
     wd_slice s = wd_take(c, 2);
-    return s.len == 2 ? (uint16_t) (s.ptr[0] | (uint16_t) (s.ptr[1] << 8)) : 0;
+    return (uint16_t) (s.len == 2 ? (unsigned) s.ptr[0] | (unsigned) s.ptr[1] << 8 : 0U);
 }
 
 static inline uint16_t wd_u16be(wd_cursor *c)
 {
     wd_slice s = wd_take(c, 2);
-    return s.len == 2 ? (uint16_t) (s.ptr[1] | (uint16_t) (s.ptr[0] << 8)) : 0;
+    return (uint16_t) (s.len == 2 ? (unsigned) s.ptr[1] | (unsigned) s.ptr[0] << 8 : 0U);
 }
 
 static inline uint32_t wd_u32le(wd_cursor *c)
