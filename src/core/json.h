@@ -26,6 +26,7 @@ typedef struct wd_json {
     wd_json_type type;
     uint32_t n;    /* children of a container */
     uint32_t span; /* nodes of this subtree, itself included */
+    uint32_t line; /* from YAML: the line it starts on, from 1; 0 from JSON */
     wd_slice key;  /* when the parent is an object */
     wd_slice text; /* numbers and strings */
 } wd_json;

@@ -69,6 +69,23 @@
 /* Internal addresses that no asset list claims and that are still listed as hosts of their own. */
 #define WD_MAX_UNLISTED_HOSTS 2000U
 
+/* --- knowledge ------------------------------------------------------------------------------ */
+
+/* One file of packs or indicators: the largest public STIX bundle (ATT&CK) has 50 MB. */
+#define WD_MAX_KB_FILE (UINT64_C(512) << 20)
+/* One object of a JSON bundle; a STIX report with thousands of references has below 1 MB. */
+#define WD_MAX_KB_OBJECT (16U << 20)
+/* A JSON event that is read as a whole; the largest public MISP events have 20 MB. */
+#define WD_MAX_KB_EVENT (64U << 20)
+/* Indicators of all files; large commercial feeds have some 2 million. */
+#define WD_MAX_INDICATORS 4000000U
+/* Refused entries kept with their reason; the count goes on. */
+#define WD_MAX_KB_REFUSED 1000U
+/* File names with wildcards among the indicators: each is tried against every file. */
+#define WD_MAX_FILE_GLOBS 256U
+/* Entries of one list of a pack: the largest real one has 60. */
+#define WD_MAX_PACK_LIST 4096U
+
 /* --- findings ------------------------------------------------------------------------------- */
 
 /* Raw excerpt kept with a finding, enough for 16 lines of a hex dump. */

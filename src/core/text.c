@@ -292,7 +292,12 @@ double wd_entropy(wd_slice s)
     return h;
 }
 
-bool wd_glob_nocase(wd_slice pattern, wd_slice text)
+static uint8_t glob_byte(uint8_t c, bool path)
+{
+    return path && c == '\\' ? '/' : wd_lower(c);
+}
+
+static bool glob(wd_slice pattern, wd_slice text, bool path)
 {
     size_t p = 0;
     size_t t = 0;
@@ -302,8 +307,8 @@ bool wd_glob_nocase(wd_slice pattern, wd_slice text)
         if (p < pattern.len && pattern.ptr[p] == '*') {
             star = p++;
             star_text = t;
-        } else if (p < pattern.len &&
-                   (pattern.ptr[p] == '?' || wd_lower(pattern.ptr[p]) == wd_lower(text.ptr[t]))) {
+        } else if (p < pattern.len && (pattern.ptr[p] == '?' || glob_byte(pattern.ptr[p], path) ==
+                                                                    glob_byte(text.ptr[t], path))) {
             p++;
             t++;
         } else if (star != SIZE_MAX) {
@@ -317,4 +322,14 @@ bool wd_glob_nocase(wd_slice pattern, wd_slice text)
         p++;
     }
     return p == pattern.len;
+}
+
+bool wd_glob_nocase(wd_slice pattern, wd_slice text)
+{
+    return glob(pattern, text, false);
+}
+
+bool wd_glob_path(wd_slice pattern, wd_slice path)
+{
+    return glob(pattern, path, true);
 }

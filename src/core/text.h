@@ -45,5 +45,7 @@ double wd_entropy(wd_slice s);
 /** Matches `text` against a pattern with * (any run) and ? (one byte), ASCII letters folded. Linear
  * in practice, never exponential. */
 bool wd_glob_nocase(wd_slice pattern, wd_slice text);
+/** The same for paths: '/' and '\\' are equal. */
+bool wd_glob_path(wd_slice pattern, wd_slice path);
 
 #endif

@@ -113,6 +113,7 @@ static wd_status add_node(builder *b, int id, unsigned depth, size_t *index)
     self->type = type;
     self->n = n;
     self->span = (uint32_t) (b->doc->n - *index);
+    self->line = (uint32_t) node->start_mark.line + 1;
     return WD_OK;
 }
 

@@ -41,12 +41,15 @@ typedef struct wd_marker {
     uint64_t size; /* exact size in bytes, 0 when any */
 } wd_marker;
 
-/** A place on a shared service from which the implant fetched. The host is never to be blocked. */
+/** A place on a shared service from which the implant fetched. The host is never to be blocked; the
+ * place itself is an indicator too. */
 typedef struct wd_dead_drop {
     wd_slice host;
     wd_slice path; /* glob */
     wd_time first;
     wd_time last;
+    wd_slice source;
+    wd_time date;
     wd_slice note;
 } wd_dead_drop;
 

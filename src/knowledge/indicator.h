@@ -109,6 +109,10 @@ bool wd_safety_parse(wd_slice s, wd_safety *out);
 bool wd_role_hostile(wd_role r);
 bool wd_role_harmless(wd_role r);
 
+/** The best statement of a match for a title: hostile before unknown before harmless, then the
+ * highest tier, then the earliest date. NULL when n = 0. */
+const wd_indicator *wd_match_best(const wd_match *m);
+
 /**
  * `raw` as it is compared: hashes, names, hosts and addresses in lower case, defanged dots and
  * schemes ("[.]", "hxxp") restored, one dot at the end of a name dropped, IPv6 in its short form.

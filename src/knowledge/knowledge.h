@@ -95,10 +95,6 @@ size_t wd_knowledge_match_file(const wd_knowledge *kb, wd_slice name,
  * addresses of e-mail, cookies, named objects, import hashes. */
 wd_match wd_knowledge_match_exact(const wd_knowledge *kb, wd_ind_type type, wd_slice value);
 
-/** The best statement of a match for a title: hostile before unknown before harmless, then the
- * highest tier, then the earliest date. NULL when n = 0. */
-const wd_indicator *wd_match_best(const wd_match *m);
-
 /** Host part of a URL, without user, port and brackets. Borrowed. */
 wd_slice wd_url_host(wd_slice url);
 
