@@ -68,6 +68,29 @@
 
 /* Internal addresses that no asset list claims and that are still listed as hosts of their own. */
 #define WD_MAX_UNLISTED_HOSTS 2000U
+/* --- network ---------------------------------------------------------------------------------- */
+
+/* One packet record. Jumbo frames and super-packets of offloading stay below 256 KiB, the bound of
+ * libpcap; a larger length is believed only when the file holds that many bytes. */
+#define WD_MAX_PACKET (256U << 10)
+/* And never past this; also the bound of a pcapng block. */
+#define WD_MAX_HUGE_PACKET (16U << 20)
+/* Interfaces of one pcapng section; merged captures of a rack hold some hundreds. */
+#define WD_MAX_CAPTURE_IFS 65536U
+/* Headers inside headers of one packet: tunnels in use nest to five or six. */
+#define WD_MAX_PACKET_LAYERS 32U
+/* IP datagrams being put together at one time; each holds 64 KiB. */
+#define WD_MAX_DEFRAG 64U
+/* Flows held at one time; older ones are summed and let go. */
+#define WD_MAX_FLOWS (1U << 20)
+/* Bytes of all half-read protocol heads together (hellos, requests, DNS over TCP). */
+#define WD_MAX_STREAM_POOL (48U << 20)
+/* Bytes of one half-read head: a post-quantum hello has 2 KiB, the largest request heads 64 KiB. */
+#define WD_MAX_STREAM_HEAD (80U << 10)
+/* Moments of connections held before sums are handed on; 64 bytes each. */
+#define WD_MAX_MOMENTS (1U << 20)
+/* Answers of one DNS message that are kept. */
+#define WD_MAX_DNS_ANSWERS 256U
 
 /* --- knowledge ------------------------------------------------------------------------------ */
 

@@ -75,6 +75,7 @@ enum {
 };
 
 typedef struct wd_net_answer {
+    bool extra; /* from the authority or additional section */
     uint16_t type;
     uint32_t ttl;
     wd_slice name;
@@ -92,7 +93,7 @@ typedef struct wd_net_dns {
     bool response;
     int rcode;      /* -1 when not known */
     uint16_t qtype; /* 0 when not known */
-    wd_slice name;  /* original case, without the final dot */
+    wd_slice name;  /* raw bytes, original case, without the final dot; the root is "." */
     const wd_net_answer *answers;
     size_t n_answers;
 } wd_net_dns;
