@@ -105,8 +105,8 @@ static void profile(ex_host *h, wd_time at, const server *s)
     static const char *const copies[] = {
         "C:\\Users\\%U\\AppData\\Local\\Google\\Chrome\\User Data\\Default\\History.old",
         "C:\\Users\\%U\\AppData\\Local\\Microsoft\\Edge\\User Data\\Default\\History.old",
-        "C:\\Users\\%U\\AppData\\Roaming\\Mozilla\\Firefox\\Profiles\\k3v1z0qa.default-release\\"
-        "places.sqlite.old",
+        ("C:\\Users\\%U\\AppData\\Roaming\\Mozilla\\Firefox\\Profiles\\k3v1z0qa.default-release\\"
+         "places.sqlite.old"),
     };
     const ex_process *phone = ex_phone_at(h, at);
     ex_visit upload = {.at = ex_plus(at, 11),
