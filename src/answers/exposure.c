@@ -137,21 +137,18 @@ static wd_status apply_markers(wd_model *m, wd_host_state *h)
 {
     wd_time end = earlier(h->host->contained, h->host->removed);
     for (size_t i = 0; i < m->n_markers; i++) {
-        const wd_case_obs *row = &m->markers[i];
-        wd_case_finding place = {.item = row->item};
-        if (wd_model_host_of(m, &place) != h || end == WD_NO_TIME || row->obs.time == WD_NO_TIME) {
+        const wd_marker_file *marker = &m->markers[i];
+        wd_case_finding place = {.item = marker->item};
+        if (wd_model_host_of(m, &place) != h || end == WD_NO_TIME || marker->target <= end) {
             continue;
         }
         char target[WD_TIME_TEXT];
-        wd_time_format_seconds(row->obs.time, target);
-        if (row->obs.time > end) {
-            h->delay_cannot_have_ended = true;
-            wd_slice sentence = wd_arena_printf(
-                m->arena, "%.*s names %s, after the host was contained: the implant never woke",
-                WD_ARG(wd_obs_get(&row->obs, WD_K_NAME)), target);
-            wd_tier_proof p = {1, WD_SEEN, row->obs.time, sentence, {0}, {'E', row->item}};
-            WD_TRY(add_proof(m, h, &p));
-        }
+        h->delay_cannot_have_ended = true;
+        wd_slice sentence = wd_arena_printf(
+            m->arena, "file %.*s names %s, after containment: the implant never woke",
+            WD_ARG(marker->name), wd_time_format_seconds(marker->target, target));
+        wd_tier_proof p = {1, WD_SEEN, WD_NO_TIME, sentence, {0}, {'E', marker->item}};
+        WD_TRY(add_proof(m, h, &p));
     }
     return WD_OK;
 }

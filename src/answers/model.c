@@ -93,16 +93,26 @@ static wd_status keep_item(void *ctx, const wd_case_item *item)
     return kept->why.ptr == NULL ? WD_E_NOMEM : WD_OK;
 }
 
+/* Small files come with their content; a pack says which of them name a moment, and how. */
 static wd_status keep_marker(void *ctx, const wd_case_obs *row)
 {
     wd_model *m = ctx;
-    if (!wd_slice_eq(wd_obs_get(&row->obs, WD_K_ROLE), WD_S("marker"))) {
-        return WD_OK;
+    wd_slice bytes = wd_obs_get(&row->obs, WD_K_EXCERPT);
+    wd_slice name = wd_path_base(wd_obs_get(&row->obs, WD_K_NAME));
+    for (size_t c = 0; c < wd_knowledge_campaigns(m->knowledge) && bytes.len > 0; c++) {
+        const wd_campaign *campaign = wd_knowledge_campaign(m->knowledge, c);
+        for (size_t i = 0; i < campaign->n_markers; i++) {
+            wd_time target = WD_NO_TIME;
+            if (!wd_slice_eq_nocase(campaign->markers[i].name, name) ||
+                !wd_marker_time(&campaign->markers[i], bytes, &target)) {
+                continue;
+            }
+            WD_TRY(WD_ROOM(m->arena, m->markers, m->n_markers, m->cap_markers));
+            m->markers[m->n_markers++] =
+                (wd_marker_file){campaign, wd_arena_copy(m->arena, name), target, row->item};
+        }
     }
-    WD_TRY(WD_ROOM(m->arena, m->markers, m->n_markers, m->cap_markers));
-    wd_case_obs *kept = &m->markers[m->n_markers++];
-    *kept = *row;
-    return wd_obs_keep(&kept->obs, m->arena);
+    return WD_OK;
 }
 
 /* The pack with the most findings, the highest tier first: what the rest of the report is measured

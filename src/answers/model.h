@@ -72,6 +72,15 @@ typedef struct wd_host_state {
     uint64_t worst_untiered;      /* findings of severity high or above that prove no tier */
 } wd_host_state;
 
+/** A file of the implant, found in the evidence, whose content names the moment at which it would
+ * wake. */
+typedef struct wd_marker_file {
+    const wd_campaign *campaign;
+    wd_slice name;
+    wd_time target;
+    uint64_t item;
+} wd_marker_file;
+
 typedef struct wd_model {
     wd_arena *arena;
     wd_case *cs;
@@ -82,7 +91,7 @@ typedef struct wd_model {
     size_t n_findings, cap_findings;
     wd_case_item *items; /* by number */
     size_t n_items, cap_items;
-    wd_case_obs *markers; /* files whose content dates the implant */
+    wd_marker_file *markers;
     size_t n_markers, cap_markers;
     const wd_campaign *campaign; /* the pack that the case agrees with best; NULL when none does */
     wd_refs campaign_refs;       /* why */
