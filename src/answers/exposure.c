@@ -225,21 +225,11 @@ static wd_status open_questions(wd_model *m, wd_host_state *h)
 
 /* --- tiers ------------------------------------------------------------------------------------ */
 
-static const wd_proof *proof_of_rule(const wd_campaign *c, wd_slice rule)
-{
-    for (size_t i = 0; c != NULL && i < c->n_proofs; i++) {
-        if (wd_slice_eq(c->proofs[i].id, rule)) {
-            return &c->proofs[i];
-        }
-    }
-    return NULL;
-}
-
 /*
  * Whether a finding's tier counts for this host. A rule of no campaign speaks of suspect programs
  * only, so it counts where the product is; what a campaign names itself counts everywhere.
  */
-static bool tier_counts(const wd_model *m, const wd_host_state *h, const wd_finding *f)
+static bool tier_counts(const wd_host_state *h, const wd_finding *f)
 {
     const wd_campaign *c = f->campaign.len > 0
                                ? wd_knowledge_find_campaign(m->knowledge, f->campaign)
@@ -249,11 +239,6 @@ static bool tier_counts(const wd_model *m, const wd_host_state *h, const wd_find
     }
     if (f->campaign.len == 0 && h->version.state != WD_VERSION_AFFECTED) {
         return false;
-    }
-    const wd_proof *proof = proof_of_rule(c, f->rule);
-    if (proof != NULL && proof->after_delay) {
-        return h->host->installed != WD_NO_TIME && c->has_delay && f->time != WD_NO_TIME &&
-               f->time >= plus_seconds(h->host->installed, c->delay_min);
     }
     return true;
 }
@@ -266,7 +251,7 @@ static wd_status tiers_from_findings(wd_model *m)
         if (h == NULL) {
             continue;
         }
-        if (!tier_counts(m, h, &f->finding)) {
+        if (!tier_counts(h, &f->finding)) {
             h->worst_untiered += f->finding.severity >= WD_HIGH ? 1 : 0;
             continue;
         }
@@ -279,6 +264,52 @@ static wd_status tiers_from_findings(wd_model *m)
         WD_TRY(add_proof(m, h, &p));
     }
     return WD_OK;
+}
+
+/*
+ * Proofs that only count after the delay, such as a start of the program itself: any record will do
+ * before it, so they are asked of the records here, where the installation is known.
+ */
+static wd_status late_proof(void *ctx, const wd_case_obs *row)
+{
+    wd_model *m = ctx;
+    const wd_host *host = wd_roster_find(&m->roster, wd_obs_get(&row->obs, WD_K_HOST));
+    wd_host_state *h = host == NULL ? NULL : &m->hosts[host - m->roster.hosts];
+    const wd_campaign *c = h == NULL ? NULL : campaign_of(m, h);
+    if (c == NULL || !c->has_delay || host->installed == WD_NO_TIME ||
+        row->obs.time == WD_NO_TIME ||
+        row->obs.time < plus_seconds(host->installed, c->delay_min) || h->late_seen) {
+        return WD_OK;
+    }
+    for (size_t i = 0; i < c->n_proofs; i++) {
+        const wd_proof *proof = &c->proofs[i];
+        if (!proof->after_delay || !wd_proof_matches(c, proof, &row->obs)) {
+            continue;
+        }
+        h->late_seen = true; /* the first one is enough */
+        char time[WD_TIME_TEXT];
+        wd_tier_proof p = {proof->tier,
+                           proof->basis,
+                           row->obs.time,
+                           wd_arena_printf(m->arena, "%.*s, %s", WD_ARG(proof->title),
+                                           wd_time_format_seconds(row->obs.time, time)),
+                           proof->techniques,
+                           {'E', row->item}};
+        return add_proof(m, h, &p);
+    }
+    return WD_OK;
+}
+
+static wd_status late_proofs(wd_model *m, wd_err *err)
+{
+    uint32_t kinds = 0;
+    for (size_t c = 0; c < wd_knowledge_campaigns(m->knowledge); c++) {
+        const wd_campaign *campaign = wd_knowledge_campaign(m->knowledge, c);
+        for (size_t i = 0; i < campaign->n_proofs; i++) {
+            kinds |= campaign->proofs[i].after_delay ? 1U << campaign->proofs[i].kind : 0;
+        }
+    }
+    return kinds == 0 ? WD_OK : wd_case_each_obs(m->cs, kinds, late_proof, m, err);
 }
 
 static int by_tier_then_time(const void *a, const void *b)
@@ -323,8 +354,8 @@ static void decide(wd_host_state *h)
 
 wd_status wd_exposure_tiers(wd_model *m, wd_err *err)
 {
-    (void) err;
     WD_TRY(tiers_from_findings(m));
+    WD_TRY(late_proofs(m, err));
     for (size_t i = 0; i < m->roster.n; i++) {
         wd_host_state *h = &m->hosts[i];
         set_window(m, h);

@@ -66,6 +66,7 @@ typedef struct wd_host_state {
     /* The time in which the implant could have acted on this host; WD_NO_TIME when there is none.
      */
     wd_time window_first, window_last;
+    bool late_seen;               /* a proof that only counts after the delay was found */
     bool delay_cannot_have_ended; /* contained or removed before the shortest sleep was over */
     wd_cover network, events;     /* how well the window is covered */
     wd_ref listed_by;             /* the item that names the host */

@@ -167,13 +167,13 @@ wd_status wd_case_create(wd_case **out, const char *dir, wd_err *err)
     return opened(cs, s == WD_OK ? make_schema(cs, err) : s, out);
 }
 
-wd_status wd_case_open_memory(wd_case **out, wd_err *err)
+wd_status wd_case_open_temporary(wd_case **out, wd_err *err)
 {
     wd_case *cs = new_case("");
     if (cs == NULL) {
         return wd_nomem(err, "case");
     }
-    wd_status s = open_db(cs, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    wd_status s = open_db(cs, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     return opened(cs, s == WD_OK ? make_schema(cs, err) : s, out);
 }
 
@@ -339,6 +339,15 @@ wd_status wd_case_settle(wd_case *cs, wd_err *err)
     /* Only logs and captures: the same library in two packages is two facts, the same log twice is
      * one. */
     static const char *const sql =
+        "CREATE INDEX item_parent ON item(ordinal, parent);"
+        "CREATE TEMP TABLE whole AS WITH RECURSIVE p(ordinal, member, path) AS ("
+        "  SELECT ordinal, member, path FROM item WHERE member=0 UNION ALL"
+        "  SELECT i.ordinal, i.member, p.path||' > '||i.name FROM p JOIN item i"
+        "  ON i.ordinal=p.ordinal AND i.parent=p.member WHERE i.member>0) SELECT * FROM p;"
+        "CREATE INDEX temp.whole_key ON whole(ordinal, member);"
+        "UPDATE item SET path=(SELECT path FROM whole w WHERE w.ordinal=item.ordinal AND"
+        "  w.member=item.member) WHERE member>0;"
+        "DROP TABLE whole;"
         "CREATE INDEX item_sha ON item(sha256);"
         "CREATE TEMP TABLE twin AS SELECT i.ordinal, i.member, (SELECT e.path FROM item e WHERE"
         "  e.sha256=i.sha256 AND e.status IN (0,1) ORDER BY e.ordinal, e.member LIMIT 1) AS first"

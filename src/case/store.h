@@ -26,8 +26,8 @@ WD_MUST_USE wd_status wd_case_create(wd_case **out, const char *dir, wd_err *err
 /** Opens an existing case for reading. WD_E_CORRUPT_CASE when it is not one, or of another schema.
  */
 WD_MUST_USE wd_status wd_case_open(wd_case **out, const char *dir, wd_err *err);
-/** A case in memory, for the commands that answer without leaving one behind. */
-WD_MUST_USE wd_status wd_case_open_memory(wd_case **out, wd_err *err);
+/** A case that leaves nothing behind: in memory, and in an unlinked file when it outgrows that. */
+WD_MUST_USE wd_status wd_case_open_temporary(wd_case **out, wd_err *err);
 /** Commits what is open and closes. NULL is fine. */
 wd_status wd_case_close(wd_case *cs, wd_err *err);
 /** Folder of the case as given; "" for one in memory. */

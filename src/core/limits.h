@@ -66,6 +66,8 @@
 
 /* --- case ----------------------------------------------------------------------------------- */
 
+/* What the answers and the report of one case may hold in memory. */
+#define WD_CASE_ARENA (UINT64_C(4) << 30)
 /* Internal addresses that no asset list claims and that are still listed as hosts of their own. */
 #define WD_MAX_UNLISTED_HOSTS 2000U
 /* --- network ---------------------------------------------------------------------------------- */
