@@ -231,16 +231,10 @@ static wd_status open_questions(wd_model *m, wd_host_state *h)
  */
 static bool tier_counts(const wd_host_state *h, const wd_finding *f)
 {
-    const wd_campaign *c = f->campaign.len > 0
-                               ? wd_knowledge_find_campaign(m->knowledge, f->campaign)
-                               : campaign_of(m, h);
     if (f->tier < 1 || f->severity == WD_INFO) {
         return false;
     }
-    if (f->campaign.len == 0 && h->version.state != WD_VERSION_AFFECTED) {
-        return false;
-    }
-    return true;
+    return f->campaign.len > 0 || h->version.state == WD_VERSION_AFFECTED;
 }
 
 static wd_status tiers_from_findings(wd_model *m)

@@ -116,7 +116,9 @@ static wd_status record(void *ctx, uint64_t ordinal, const wd_wire_record *rec)
             p->progress = rec->progress;
         }
         return WD_OK;
-    case WD_WIRE_DONE: break;
+    case WD_WIRE_OPEN:
+    case WD_WIRE_DONE:
+    case WD_WIRE_TYPES: break;
     }
     return WD_OK;
 }
