@@ -41,9 +41,9 @@ static void filetime_and_unix_agree(void **state)
 {
     (void) state;
     char out[WD_TIME_TEXT];
-    assert_string_equal(wd_time_format(wd_time_from_filetime(133245846001234567U), out),
+    assert_string_equal(wd_time_format(wd_time_from_filetime(133245574001234567U), out),
                         "2023-03-29T09:56:40.1234567Z");
-    assert_true(wd_time_from_filetime(133245846000000000U) == wd_time_from_unix(1680083800, 0));
+    assert_true(wd_time_from_filetime(133245574000000000U) == wd_time_from_unix(1680083800, 0));
     assert_true(wd_time_from_filetime(0) == WD_NO_TIME);
     assert_true(wd_time_from_filetime(UINT64_MAX) == WD_NO_TIME);
     assert_string_equal(wd_time_format(WD_NO_TIME, out), "");
