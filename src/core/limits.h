@@ -111,6 +111,25 @@
 /* Entries of one list of a pack: the largest real one has 60. */
 #define WD_MAX_PACK_LIST 4096U
 
+/* --- event logs ------------------------------------------------------------------------------- */
+
+/* Compiled templates kept for one log or collection: a whole Windows has some 60,000 event layouts,
+ * one log uses 30. */
+#define WD_MAX_EVTX_TEMPLATES (UINT32_C(64) << 20)
+/* Values of one record with all that is nested in it: 64 KiB hold 16,384 descriptors. */
+#define WD_MAX_EVTX_VALUES 32768U
+/* Template instances inside one record; honest ones have 3. */
+#define WD_MAX_EVTX_INSTANCES 256U
+/* Slack records that wait for a template from elsewhere in the file. */
+#define WD_MAX_EVTX_WAITING 200000U
+/* Stretches of consecutive record ids in one log, and holes between them that are listed. */
+#define WD_MAX_EVTX_RUNS 65536U
+#define WD_MAX_EVTX_GAPS 1000U
+/* Places of damage listed for one log. */
+#define WD_MAX_EVTX_DAMAGE 200U
+/* Channels and hosts in one log; a collector of forwarded events serves a few thousand hosts. */
+#define WD_MAX_EVENT_SOURCES 8192U
+
 /* --- findings ------------------------------------------------------------------------------- */
 
 /* Raw excerpt kept with a finding, enough for 16 lines of a hex dump. */
