@@ -7,14 +7,21 @@
 #include "formats/evtx_raw.h"
 
 #define MAGIC_LEN 8U
-#define TEXT_ROOM (1U << 20) /* a record is 64 KiB at most; text of it is rarely four times that \
-                              */
+#define TEXT_ROOM                                                                  \
+    (1U << 20) /* a record is 64 KiB at most; text of it is rarely four times that \
+                */
 #define CHUNK_ARENA (8U << 20)
 #define OWN_ARENA (WD_MAX_EVTX_TEMPLATES + (32U << 20))
 
 static bool has_magic(wd_slice s, uint64_t at, const char *magic)
 {
     return at <= s.len && s.len - at >= MAGIC_LEN && memcmp(s.ptr + at, magic, MAGIC_LEN) == 0;
+}
+
+static bool has_record(wd_slice s, uint64_t at)
+{
+    return at <= s.len && s.len - at >= WD_EVTX_RECORD_MIN &&
+           memcmp(s.ptr + at, WD_EVTX_RECORD_MAGIC, 4) == 0;
 }
 
 bool wd_evtx_is(wd_slice head)
@@ -56,6 +63,37 @@ static wd_status read_header(wd_evtx_reader *r, uint64_t *first)
     return wd_evtx_damage(r, place, "no file header; chunks and records are searched");
 }
 
+/* A chunk on its place whose magic lost a byte or two. */
+static bool is_bruised_chunk(wd_slice s, uint64_t at)
+{
+    bool ok = true;
+    uint32_t head = wd_peek_u32le(s, at + 40, &ok);
+    if (!ok || head != 128 || !has_record(s, at + WD_EVTX_RECORDS)) {
+        return false;
+    }
+    unsigned right = 0;
+    for (size_t i = 0; i < MAGIC_LEN; i++) {
+        right += s.ptr[at + i] == (uint8_t) WD_EVTX_CHUNK_MAGIC[i];
+    }
+    return right >= MAGIC_LEN - 2;
+}
+
+/* Where the next chunk begins: at the magic, or on the grid that the chunks before are on. */
+static uint64_t next_chunk(wd_slice s, uint64_t from, uint64_t grid)
+{
+    const uint8_t *hit = memmem(s.ptr + from, s.len - from, WD_EVTX_CHUNK_MAGIC, MAGIC_LEN);
+    uint64_t magic = hit != NULL ? (uint64_t) (hit - s.ptr) : s.len;
+    uint64_t at = from <= grid ? grid
+                               : from + (WD_EVTX_CHUNK_LEN - (from - grid) % WD_EVTX_CHUNK_LEN) %
+                                            WD_EVTX_CHUNK_LEN;
+    for (; at < magic; at += WD_EVTX_CHUNK_LEN) {
+        if (is_bruised_chunk(s, at)) {
+            return at;
+        }
+    }
+    return magic;
+}
+
 /* Chunks where they stand, and whatever is between them. */
 static wd_status walk_file(wd_evtx_reader *r)
 {
@@ -63,18 +101,17 @@ static wd_status walk_file(wd_evtx_reader *r)
     uint64_t grid = WD_EVTX_HEADER_LEN;
     WD_TRY(read_header(r, &pos));
     while (pos < r->file.len) {
-        if (has_magic(r->file, pos, WD_EVTX_CHUNK_MAGIC)) {
-            wd_slice chunk = wd_slice_sub(r->file, (size_t) pos, WD_EVTX_CHUNK_LEN);
-            WD_TRY(wd_evtx_read_chunk(r, chunk, pos));
-            grid = pos;
-            pos += chunk.len;
-            continue;
+        uint64_t chunk_at =
+            has_magic(r->file, pos, WD_EVTX_CHUNK_MAGIC) ? pos : next_chunk(r->file, pos, grid);
+        if (chunk_at > pos) {
+            WD_TRY(wd_evtx_read_hole(r, pos, chunk_at, grid));
         }
-        const uint8_t *hit =
-            memmem(r->file.ptr + pos, r->file.len - pos, WD_EVTX_CHUNK_MAGIC, MAGIC_LEN);
-        uint64_t next = hit != NULL ? (uint64_t) (hit - r->file.ptr) : r->file.len;
-        WD_TRY(wd_evtx_read_hole(r, pos, next, grid));
-        pos = next;
+        if (chunk_at < r->file.len) {
+            WD_TRY(wd_evtx_read_chunk(
+                r, wd_slice_sub(r->file, (size_t) chunk_at, WD_EVTX_CHUNK_LEN), chunk_at));
+            grid = chunk_at;
+        }
+        pos = chunk_at + WD_EVTX_CHUNK_LEN;
     }
     WD_TRY(wd_evtx_read_waiting(r));
     return wd_evtx_find_gaps(r);

@@ -41,6 +41,7 @@ typedef struct wd_evtx_stats {
     uint64_t failed;    /* allocated records of which nothing could be given */
     uint64_t recovered; /* records proved in slack, holes and other records */
     uint64_t rejected;  /* record headers in slack whose content could not be proved */
+    uint64_t nameless;  /* of these: content whose template is lost; its values are given as Data */
     uint64_t hidden;    /* of the recovered: records found inside the record before them */
     uint64_t first_id;  /* smallest and largest id of allocated record headers, 0 when none */
     uint64_t last_id;

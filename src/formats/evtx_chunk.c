@@ -45,21 +45,22 @@ static wd_status wait_for_template(wd_evtx_reader *r, const wd_evtx_place *p)
         return wd_nomem(r->err, "evtx");
     }
     r->waiting[r->n_waiting++] =
-        (wd_evtx_waiting){r->chunk_at, (uint32_t) r->chunk.len, (uint32_t) p->pos};
+        (wd_evtx_waiting){r->chunk_at, (uint32_t) r->chunk.len, (uint32_t) p->pos, (int) p->proof};
     return WD_OK;
 }
 
 /* A record outside the chain: given when it can be proved, else kept for later. */
-static wd_status recover(wd_evtx_reader *r, wd_evtx_place p)
+static wd_status recover(wd_evtx_reader *r, wd_evtx_place p, wd_evtx_proof proof)
 {
     size_t after = 0;
     p.recovered = true;
+    p.proof = proof;
     wd_status status = wd_evtx_give_record(r, &p, &after);
     return status == WD_E_MALFORMED ? wait_for_template(r, &p) : status;
 }
 
 /* Records in bytes that no chain counts. */
-static wd_status search(wd_evtx_reader *r, size_t from, size_t to, uint64_t *found)
+static wd_status search(wd_evtx_reader *r, size_t from, size_t to, wd_evtx_proof proof)
 {
     size_t pos = from;
     while ((pos = find_magic(r->chunk, pos, to)) != SIZE_MAX) {
@@ -68,9 +69,7 @@ static wd_status search(wd_evtx_reader *r, size_t from, size_t to, uint64_t *fou
             pos += 1;
             continue;
         }
-        uint64_t before = r->stats->recovered;
-        WD_TRY(recover(r, p));
-        *found += r->stats->recovered - before;
+        WD_TRY(recover(r, p, proof));
         pos += p.size;
     }
     return WD_OK;
@@ -83,26 +82,25 @@ static wd_status look_inside(wd_evtx_reader *r, const wd_evtx_place *p, size_t a
     if (after >= end || end - after < WD_EVTX_RECORD_MIN - 4) {
         return WD_OK;
     }
-    uint64_t found = 0;
+    uint64_t before = r->stats->recovered;
     /* The stretched size was written over the hidden record's copy, so that is all it has. */
     size_t inner = find_magic(r->chunk, after, end);
     if (inner == SIZE_MAX) {
         return wd_evtx_damage(r, *p, "record %llu: %zu bytes behind its content",
                               (unsigned long long) p->id, end - after);
     }
-    WD_TRY(search(r, after, end, &found));
+    WD_TRY(search(r, after, end, WD_EVTX_IDENTIFIED));
     bool ok = true;
     uint32_t size = wd_peek_u32le(r->chunk, inner + 4, &ok);
-    if (found == 0 && size >= WD_EVTX_RECORD_MIN && size <= end + 4 - inner) {
+    if (r->stats->recovered == before && size >= WD_EVTX_RECORD_MIN && size <= end + 4 - inner) {
         wd_evtx_place hidden = {
             .pos = inner,
             .size = size,
             .id = wd_peek_u64le(r->chunk, inner + 8, &ok),
             .written = wd_time_from_filetime(wd_peek_u64le(r->chunk, inner + 16, &ok))};
-        uint64_t before = r->stats->recovered;
-        WD_TRY(recover(r, hidden));
-        found = r->stats->recovered - before;
+        WD_TRY(recover(r, hidden, WD_EVTX_IDENTIFIED));
     }
+    uint64_t found = r->stats->recovered - before;
     r->stats->hidden += found;
     return wd_evtx_damage(r, *p, "record %llu is stretched over %llu record(s) hidden inside it",
                           (unsigned long long) p->id, (unsigned long long) (found > 0 ? found : 1));
@@ -147,8 +145,9 @@ static wd_status check_crc(wd_evtx_reader *r)
     return WD_OK;
 }
 
-/* Walks the chain of allocated records; gives where it ends. */
-static wd_status walk(wd_evtx_reader *r, size_t *end)
+/* Walks the chain of allocated records; gives where it ends, and how far the chunk counts records
+ * when the chain breaks before. */
+static wd_status walk(wd_evtx_reader *r, size_t *end, size_t *counted)
 {
     bool ok = true;
     wd_evtx_place p;
@@ -174,6 +173,7 @@ static wd_status walk(wd_evtx_reader *r, size_t *end)
         return wd_evtx_damage(r, here, "the file ends inside this chunk");
     }
     if (last_known && pos <= last) {
+        *counted = head_at(r->chunk, last, &p) ? last + p.size : last;
         return wd_evtx_damage(r, here, "the chain of records breaks here; later ones are searched");
     }
     return last_known || last == 0
@@ -183,13 +183,14 @@ static wd_status walk(wd_evtx_reader *r, size_t *end)
 
 wd_status wd_evtx_read_chunk(wd_evtx_reader *r, wd_slice chunk, uint64_t at)
 {
-    uint64_t found = 0;
     size_t end = 0;
+    size_t counted = 0;
     wd_evtx_enter_chunk(r, chunk, at);
     r->stats->chunks++;
     WD_TRY(check_crc(r));
-    WD_TRY(walk(r, &end));
-    return search(r, end, chunk.len, &found);
+    WD_TRY(walk(r, &end, &counted));
+    WD_TRY(search(r, end, counted, WD_EVTX_IDENTIFIED));
+    return search(r, counted > end ? counted : end, chunk.len, WD_EVTX_PROVED);
 }
 
 /* Where the chunk of a record begins, when the record holds its own template: the definition's
@@ -233,7 +234,7 @@ wd_status wd_evtx_read_hole(wd_evtx_reader *r, uint64_t from, uint64_t to, uint6
             pos += 1;
             continue;
         }
-        WD_TRY(recover(r, p));
+        WD_TRY(recover(r, p, WD_EVTX_IDENTIFIED));
         pos += p.size;
     }
     return WD_OK;
@@ -242,9 +243,10 @@ wd_status wd_evtx_read_hole(wd_evtx_reader *r, uint64_t from, uint64_t to, uint6
 wd_status wd_evtx_read_waiting(wd_evtx_reader *r)
 {
     r->chunk = (wd_slice){0};
+    r->last_chance = true;
     for (size_t i = 0; i < r->n_waiting; i++) {
         const wd_evtx_waiting *w = &r->waiting[i];
-        wd_evtx_place p = {.pos = w->pos, .recovered = true};
+        wd_evtx_place p = {.pos = w->pos, .recovered = true, .proof = (wd_evtx_proof) w->proof};
         size_t after = 0;
         bool ok = true;
         enter_base(r, w->chunk_at);

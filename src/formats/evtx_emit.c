@@ -97,6 +97,10 @@ static wd_status report_doubts(wd_evtx_reader *r, const wd_evtx_place *p)
         WD_TRY(wd_evtx_damage(r, *p, "record %llu holds more fields or text than is read; cut",
                               (unsigned long long) p->id));
     }
+    if (r->partial && !p->recovered) {
+        WD_TRY(wd_evtx_damage(r, *p, "record %llu: only its System part can be read: %s",
+                              (unsigned long long) p->id, r->why));
+    }
     if (r->foreign) {
         WD_TRY(wd_evtx_damage(r, *p,
                               "record %llu: identifier or names of its template do not check",
@@ -120,8 +124,8 @@ static void start_record(wd_evtx_reader *r, const wd_evtx_place *p)
     r->n_instances = 0;
     r->text.len = 0;
     r->text.full = false;
-    r->prove = p->recovered;
-    r->borrowed = r->foreign = r->cut = r->unknown_value = false;
+    r->proof = p->proof;
+    r->borrowed = r->foreign = r->partial = r->nameless = r->cut = r->unknown_value = false;
     r->why = "";
 }
 
@@ -137,6 +141,7 @@ wd_status wd_evtx_give_record(wd_evtx_reader *r, const wd_evtx_place *p, size_t 
     wd_time time = routed.time != WD_NO_TIME ? routed.time : p->written;
     uint64_t record = routed.record_id != 0 ? routed.record_id : p->id;
     *(p->recovered ? &r->stats->recovered : &r->stats->allocated) += 1;
+    r->stats->nameless += r->nameless || r->partial;
     WD_TRY(count_source(r, &routed, time, p->recovered));
     if (!p->recovered) {
         r->stats->renumbered |= record != p->id;

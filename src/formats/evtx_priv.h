@@ -25,6 +25,7 @@ typedef struct wd_evtx_cached {
     wd_evtx_section section;
     wd_evtx_template *t;
     const char *why;
+    bool reported; /* its doubts were told */
 } wd_evtx_cached;
 
 #define WD_EVTX_CACHE 512U
@@ -54,7 +55,16 @@ typedef struct wd_evtx_waiting {
     uint64_t chunk_at;
     uint32_t chunk_len;
     uint32_t pos;
+    int proof; /* wd_evtx_proof */
 } wd_evtx_waiting;
+
+/** What a record must show before it is believed. */
+typedef enum wd_evtx_proof {
+    WD_EVTX_TRUST,      /* the log counts it: doubts are told, not acted on */
+    WD_EVTX_IDENTIFIED, /* it stands where the log had records: templates must be the ones it names
+                         */
+    WD_EVTX_PROVED      /* slack: and the hash of every name must be right */
+} wd_evtx_proof;
 
 typedef struct wd_evtx_reader {
     wd_slice file;
@@ -74,9 +84,12 @@ typedef struct wd_evtx_reader {
     wd_evtx_cached *cache;
 
     /* the record in hand */
-    bool prove;         /* take nothing on trust: identifiers and name hashes must be right */
+    wd_evtx_proof proof;
     bool borrowed;      /* a template of it came from elsewhere */
     bool foreign;       /* a template was used although its identifier or a hash is wrong */
+    bool last_chance;   /* no other template will turn up: what can be read counts */
+    bool nameless;      /* values of a lost template are given without names */
+    bool partial;       /* only the System part could be read */
     bool cut;           /* fields or text did not fit the buffers */
     bool unknown_value; /* a value is of no known type or of a wrong size */
     const char *why;    /* of a failure */
@@ -134,6 +147,7 @@ typedef struct wd_evtx_place {
     uint64_t id;
     wd_time written;
     bool recovered;
+    wd_evtx_proof proof;
 } wd_evtx_place;
 
 /** Reads the record at a place and gives it to the sink, or counts it. WD_E_MALFORMED when nothing

@@ -55,7 +55,7 @@ static wd_evtx_cached compile_here(wd_evtx_reader *r, uint32_t at, wd_evtx_secti
     return entry;
 }
 
-static const wd_evtx_cached *definition_at(wd_evtx_reader *r, uint32_t at, wd_evtx_section section)
+static wd_evtx_cached *definition_at(wd_evtx_reader *r, uint32_t at, wd_evtx_section section)
 {
     uint32_t h = (at * UINT32_C(2654435761)) >> 16 ^ (uint32_t) section;
     wd_evtx_cached *e = &r->cache[h % WD_EVTX_CACHE];
@@ -94,20 +94,25 @@ static wd_status pick_template(wd_evtx_reader *r, wd_cursor *c, wd_evtx_section 
         at = (uint32_t) c->pos; /* the offset is damaged, the definition is not */
         here = true;
     }
-    const wd_evtx_cached *d = definition_at(r, at, section);
+    wd_evtx_cached *d = definition_at(r, at, section);
     if (here) {
         bool ok = true;
         uint32_t declared = wd_peek_u32le(r->chunk, (uint64_t) at + 20, &ok);
         wd_skip(c, WD_EVTX_DEFINITION_HEAD);
         wd_skip(c, d->t != NULL ? d->used : declared);
     }
-    bool sound = d->t != NULL && identified(d->t, id) && d->t->names_ok;
+    bool named = d->t != NULL && identified(d->t, id);
+    bool enough = d->t != NULL && (r->proof == WD_EVTX_TRUST || named);
     *out = d->t;
-    if (!sound && (r->prove || d->t == NULL)) {
-        *out = wd_evtx_store_lend(r->store, id, section);
-        r->borrowed = true;
-    } else if (!sound) {
-        r->foreign = true;
+    if (!named || !d->t->names_ok) {
+        const wd_evtx_template *lent = wd_evtx_store_lend(r->store, id, section);
+        bool borrow = lent != NULL && (!enough || r->proof != WD_EVTX_TRUST);
+        *out = borrow ? lent : enough && r->proof != WD_EVTX_PROVED ? d->t : NULL;
+        r->borrowed |= borrow;
+    }
+    if (*out != NULL && *out == d->t && (!named || !d->t->names_ok)) {
+        r->foreign |= !d->reported;
+        d->reported = true;
     }
     if (*out == NULL) {
         return bad(r, d->t == NULL ? d->why : "its template cannot be proved");
@@ -192,10 +197,17 @@ static void array_fields(wd_evtx_reader *r, wd_slice name, const wd_evtx_value *
     wd_slice rest = v->raw;
     wd_slice item = {0};
     uint8_t type = v->type & (uint8_t) ~WD_EVTX_ARRAY;
-    bool any = wd_evtx_next_item(type, &rest, &item);
+    bool any = false;
+    if (type == v->type) {
+        item = rest; /* one value */
+        rest = (wd_slice){0};
+        any = true;
+    } else {
+        any = wd_evtx_next_item(type, &rest, &item);
+    }
     do {
         size_t from = r->text.len;
-        r->unknown_value |= !wd_evtx_add_value(&r->text, any ? type : WD_EVTX_NULL, item);
+        r->unknown_value |= any && !wd_evtx_add_value(&r->text, type, item);
         add_field(r, name, from);
     } while (any && !r->cut && wd_evtx_next_item(type, &rest, &item));
 }
@@ -293,11 +305,7 @@ static wd_status run_op(wd_evtx_reader *r, const use *u, const wd_evtx_op *op, u
         wd_cursor c = cursor_over(r, wd_slice_sub(r->chunk, op->first, r->chunk.len));
         return run_instance(r, &c, (wd_evtx_section) op->section, depth + 1);
     }
-    case WD_EVTX_OP_BARE:
-        if (op->name_slot != WD_EVTX_NO_SLOT || wd_slice_eq(op->name, WD_S("Data"))) {
-            text_field(r, u, op);
-        }
-        return WD_OK;
+    case WD_EVTX_OP_BARE: text_field(r, u, op); return WD_OK;
     }
     return WD_OK;
 }
@@ -310,6 +318,26 @@ static wd_status run_use(wd_evtx_reader *r, const use *u, unsigned depth)
     return WD_OK;
 }
 
+/* The values of a template that is lost for good: given without names, like unnamed Data. They
+ * must fill their place to the byte. */
+static wd_status run_nameless(wd_evtx_reader *r, wd_cursor *c)
+{
+    use u = {0};
+    wd_skip(c, WD_EVTX_INSTANCE_HEAD);
+    WD_TRY(take_values(r, c, &u));
+    if (wd_cursor_left(c) > 1) {
+        return bad(r, "the values of a lost template do not fill their place");
+    }
+    for (size_t i = 0; i < u.n_values && !r->cut; i++) {
+        if (u.values[i].type == WD_EVTX_BINXML) {
+            continue;
+        }
+        array_fields(r, WD_S("Data"), &u.values[i]);
+    }
+    r->nameless = true;
+    return WD_OK;
+}
+
 static wd_status run_instance(wd_evtx_reader *r, wd_cursor *c, wd_evtx_section section,
                               unsigned depth)
 {
@@ -318,7 +346,13 @@ static wd_status run_instance(wd_evtx_reader *r, wd_cursor *c, wd_evtx_section s
     }
     use u = {0};
     size_t mark = r->n_values;
-    WD_TRY(pick_template(r, c, section, &u.t));
+    wd_cursor start = *c;
+    wd_status status = pick_template(r, c, section, &u.t);
+    if (status != WD_OK && depth > 0 && r->last_chance) {
+        *c = start;
+        return run_nameless(r, c);
+    }
+    WD_TRY(status);
     WD_TRY(take_values(r, c, &u));
     WD_TRY(run_use(r, &u, depth));
     r->n_values = mark;
@@ -338,7 +372,7 @@ static wd_status run_direct(wd_evtx_reader *r, wd_cursor *c, wd_evtx_section sec
     WD_TRY(wd_evtx_compile(&f, r->record_arena, &t, &used, &r->why));
     if (!t.names_ok) {
         r->foreign = true;
-        if (r->prove) {
+        if (r->proof == WD_EVTX_PROVED) {
             return bad(r, "its names cannot be proved");
         }
     }
@@ -468,7 +502,13 @@ wd_status wd_evtx_take_body(wd_evtx_reader *r, size_t pos, size_t end, wd_evtx_r
         if (!*wanted) {
             return WD_OK;
         }
-        WD_TRY(run_use(r, &u, 0));
+        /* With System proved, an unreadable content costs only itself. */
+        wd_status status = run_use(r, &u, 0);
+        r->partial =
+            status != WD_OK && routed->complete && (r->proof == WD_EVTX_TRUST || r->last_chance);
+        if (status != WD_OK && !r->partial) {
+            return status;
+        }
     } else {
         WD_TRY(run_direct(r, &c, WD_EVTX_TOP, 0));
         routed->complete = false;

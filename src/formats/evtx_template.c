@@ -240,6 +240,7 @@ typedef struct element {
     uint32_t label_slot;
     bool labelled;
     bool has_children;
+    bool has_attributes;
     size_t first_op;
     size_t end_attributes;
 } element;
@@ -276,8 +277,8 @@ static wd_status attribute(compiler *k, element *e)
     }
     wd_evtx_op op = {.guard = WD_EVTX_NO_SLOT, .name_slot = WD_EVTX_NO_SLOT, .attribute = true};
     WD_TRY(set_value(k, first, &op));
-    if (is_namespace(name)) {
-        return WD_OK;
+    if (is_namespace(name) || wd_slice_eq(e->tag, WD_S("EventData"))) {
+        return WD_OK; /* no content of the event */
     }
     if (takes_label(e, name) && op.kind != WD_EVTX_OP_MIXED) {
         e->labelled = op.kind == WD_EVTX_OP_SLOT || op.text.len > 0;
@@ -312,6 +313,10 @@ static wd_status splice_parts(compiler *k, const element *e, size_t first)
 
 static wd_status leaf(compiler *k, const element *e, size_t first, bool bare)
 {
+    bool container = e->section != WD_EVTX_CONTENT || wd_slice_eq(e->tag, WD_S("EventData"));
+    if (bare && (container || (e->has_attributes && !e->labelled))) {
+        return WD_OK; /* it says nothing, or its attributes say everything */
+    }
     wd_evtx_op op = {.guard = WD_EVTX_NO_SLOT,
                      .name_slot = WD_EVTX_NO_SLOT,
                      .name = e->tag,
@@ -435,6 +440,7 @@ static wd_status take_element(compiler *k, wd_evtx_section section, unsigned dep
     WD_TRY(skip_size(k));
     WD_TRY(take_name(k, &e.tag));
     e.section = section_below(section, e.tag);
+    e.has_attributes = attributes;
     if (attributes) {
         WD_TRY(skip_size(k));
         while (peek_token(k) == WD_EVTX_TOKEN_ATTRIBUTE) {

@@ -292,6 +292,10 @@ bool wd_evtx_add_value(wd_evtx_text *out, uint8_t type, wd_slice raw)
         if (raw.len == fixed || (is_flexible(type) && raw.len >= 1 && raw.len <= 8)) {
             return add_fixed(out, type, raw);
         }
+        if (raw.len > fixed && type <= WD_EVTX_U64) {
+            (void) add_fixed(out, type, wd_slice_sub(raw, 0, fixed));
+            return false;
+        }
         add_hex_bytes(out, raw, upper);
         return raw.len == 0;
     }
