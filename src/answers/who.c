@@ -7,18 +7,23 @@
 
 static wd_status claims(wd_answers *a, const wd_model *m)
 {
-    char date[WD_TIME_TEXT];
-    for (size_t i = 0; m->campaign != NULL && i < m->campaign->n_claims; i++) {
-        const wd_claim *c = &m->campaign->claims[i];
-        wd_slice day = wd_slice_sub(wd_slice_str(wd_time_format_seconds(c->date, date)), 0, 10);
-        wd_slice line = c->name.len == 0 ? wd_arena_printf(m->arena, "%.*s (%.*s) named nobody",
-                                                           WD_ARG(c->publisher), WD_ARG(day))
-                                         : wd_arena_printf(m->arena, "%.*s (%.*s): %.*s, %.*s",
-                                                           WD_ARG(c->publisher), WD_ARG(day),
-                                                           WD_ARG(c->name), WD_ARG(c->wording));
-        WD_TRY(wd_texts_add(m->arena, &a->who.bullets, line));
+    size_t names = 0;
+    const wd_campaign *c = m->campaign;
+    for (size_t i = 0; c != NULL && i < c->n_claims; i++) {
+        bool again = c->claims[i].name.len == 0;
+        for (size_t k = 0; k < i && !again; k++) {
+            again = wd_slice_eq_nocase(c->claims[k].name, c->claims[i].name);
+        }
+        names += again ? 0 : 1;
     }
-    return WD_OK;
+    if (names == 0) {
+        return WD_OK;
+    }
+    return wd_texts_add(
+        m->arena, &a->who.bullets,
+        wd_arena_printf(
+            m->arena, "Published: %zu claims with %zu different names; none is counted as evidence",
+            c->n_claims, names));
 }
 
 wd_status wd_answer_who(wd_answers *a, const wd_model *m)

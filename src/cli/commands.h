@@ -5,6 +5,8 @@
 
 /* One function per command, one file each; the result is the exit code. */
 int wd_cmd_investigate(const wd_options *o);
+int wd_cmd_scan(const wd_options *o);
+int wd_cmd_events(const wd_options *o);
 int wd_cmd_explain(const wd_options *o);
 int wd_cmd_export(const wd_options *o);
 int wd_cmd_demo(const wd_options *o);

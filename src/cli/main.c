@@ -14,6 +14,9 @@ typedef struct command {
 static const command commands[] = {
     {"investigate", wd_cmd_investigate, "[-o CASE] EVIDENCE...",
      "the main job: evidence to a case with the five answers"},
+    {"scan", wd_cmd_scan, "PATH...", "what is inside files and packages"},
+    {"events", wd_cmd_events, "LOG...",
+     "what happened on hosts (Sigma and own rules); --records: every record"},
     {"explain", wd_cmd_explain, "CASE ID", "what a finding or an evidence id rests on"},
     {"export", wd_cmd_export, "CASE FORMAT",
      "a case for other tools (export CASE lists the formats)"},
