@@ -129,6 +129,31 @@
 #define WD_MAX_EVTX_DAMAGE 200U
 /* Channels and hosts in one log; a collector of forwarded events serves a few thousand hosts. */
 #define WD_MAX_EVENT_SOURCES 8192U
+/* --- rules over events ---------------------------------------------------------------------- */
+
+/* One rule file; the largest public one (a list of 4,400 driver hashes) has 0.5 MB. */
+#define WD_MAX_RULE_FILE (8U << 20)
+/* Folder depth of a rule tree. */
+#define WD_MAX_RULE_DEPTH 32U
+/* Parentheses and nested lists of one rule; the deepest public one has 3. */
+#define WD_MAX_RULE_NESTING 32U
+/* Terms of one rule's condition, all lists written out; the largest public rule has some 300. */
+#define WD_MAX_RULE_NODES 200000U
+/* Memory for compiling: 3,300 public rules take 60 MB of it, given back afterwards. */
+#define WD_MAX_RULE_SCRATCH (UINT64_C(1) << 30)
+/* Values of one `expand` that stand for one written value. */
+#define WD_MAX_RULE_EXPANSION 100000U
+/* Backtracking steps of one regular expression on one value: some 50 ms. */
+#define WD_MAX_REGEX_STEPS 2000000U
+#define WD_MAX_REGEX_HEAP_KIB 20000U
+/* Memory of values seen before, per worker; emptied when full. */
+#define WD_SIGMA_MEMO_BYTES (UINT64_C(32) << 20)
+/* Fixed tables of one worker, a few words for each rule. */
+#define WD_SIGMA_RUN_BYTES (UINT64_C(64) << 20)
+/* Layouts of records kept at a time; a Windows host has some 2,000. */
+#define WD_SIGMA_MAX_SHAPES 4096U
+/* Hits of base rules that correlations are judged over. */
+#define WD_MAX_SIGMA_PARTS 1000000U
 
 /* --- findings ------------------------------------------------------------------------------- */
 

@@ -87,8 +87,8 @@ typedef struct wd_sigma_refusal {
 /**
  * Reads and compiles all rules. Everything lives in `arena`, except compiled regular expressions:
  * end with wd_sigma_free. One bad rule is a refusal, not a failure. Rules are ordered by
- * (id, title, path), so folder order does not matter; of two rules with one id the first by path is
- * kept and the other refused.
+ * (id, path, place in the file), so folder order does not matter; of two rules with one id the first
+ * is kept and the other refused.
  * Fails: WD_E_IO when a source or the log source table cannot be read, WD_E_MALFORMED for a broken
  * log source table, WD_E_NOMEM.
  */
@@ -144,8 +144,8 @@ typedef struct wd_sigma_stats {
 } wd_sigma_stats;
 wd_sigma_stats wd_sigma_run_stats(const wd_sigma_run *run);
 
-/** True when some rule reads events of this channel and id. */
-bool wd_sigma_covers(const wd_sigma *s, const wd_event *e);
+/** True when some rule's log source may mean records of this channel and id. */
+bool wd_sigma_covers(const wd_sigma *s, wd_slice channel, uint32_t event_id);
 
 /** The finding of a hit. `e` gives time, host and place; strings are borrowed from both. */
 wd_finding wd_sigma_finding(const wd_sigma_rule *rule, const wd_event *e);
