@@ -87,10 +87,9 @@ typedef struct wd_sigma_refusal {
 /**
  * Reads and compiles all rules. Everything lives in `arena`, except compiled regular expressions:
  * end with wd_sigma_free. One bad rule is a refusal, not a failure. Rules are ordered by
- * (id, path, place in the file), so folder order does not matter; of two rules with one id the first
- * is kept and the other refused.
- * Fails: WD_E_IO when a source or the log source table cannot be read, WD_E_MALFORMED for a broken
- * log source table, WD_E_NOMEM.
+ * (id, path, place in the file), so folder order does not matter; of two rules with one id the
+ * first is kept and the other refused. Fails: WD_E_IO when a source or the log source table cannot
+ * be read, WD_E_MALFORMED for a broken log source table, WD_E_NOMEM.
  */
 WD_MUST_USE wd_status wd_sigma_load(wd_sigma **out, const wd_sigma_options *options,
                                     wd_arena *arena, wd_err *err);

@@ -30,10 +30,10 @@ typedef struct anchors {
         uint64_t *list;
         size_t n;
         size_t cap;
-    } keys;               /* of the triggers */
+    } keys;                /* of the triggers */
     uint32_t *rule_counts; /* per trigger while rules are assigned */
     cover *covers;         /* per program */
-    uint32_t event_id;     /* field */
+
 } anchors;
 
 static const cover none = {.p = 2.0F};
@@ -230,7 +230,8 @@ static void sort_unique(uint32_t *list, size_t *n)
 static wd_status ids_item(anchors *an, const wd_sigma_item *item, ids *out)
 {
     *out = (ids){.any = true};
-    bool sound = item->field == an->event_id && item->kind == WD_SIGMA_ITEM_VALUES && !item->all;
+    bool sound =
+        item->field == an->b->s->event_id && item->kind == WD_SIGMA_ITEM_VALUES && !item->all;
     for (size_t i = 0; i < item->n && sound; i++) {
         sound = item->patterns[i].test == WD_TEST_EQUALS;
     }
@@ -323,8 +324,7 @@ static wd_status trigger_of(anchors *an, uint64_t key, uint32_t *out)
     *slot = s->triggers.n;
     *out = (uint32_t) s->triggers.n;
     item->trigger = decides ? *out : item->trigger;
-    s->triggers.list[s->triggers.n++] =
-        (wd_sigma_trigger){.item = decides ? index : WD_SIGMA_NONE};
+    s->triggers.list[s->triggers.n++] = (wd_sigma_trigger){.item = decides ? index : WD_SIGMA_NONE};
     return WD_OK;
 }
 
@@ -525,7 +525,7 @@ wd_status wd_sigma_anchor(wd_sigma_build *b)
     if (an.covers == NULL) {
         return WD_E_NOMEM;
     }
-    WD_TRY(wd_sigma_field_id(s, WD_S("EventID"), &an.event_id));
+    WD_TRY(wd_sigma_field_id(s, WD_S("EventID"), &s->event_id));
     WD_TRY(anchor_programs(&an));
     WD_TRY(decide_long_lists(&an));
     WD_TRY(assign_rules(&an));

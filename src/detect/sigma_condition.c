@@ -83,8 +83,7 @@ static wd_status parse_of(parser *p, bool all, uint64_t need, uint32_t *node)
     if (all || need == 1) {
         return wd_sigma_nodes_join(p->b, all ? WD_NODE_AND : WD_NODE_OR, &kids, node);
     }
-    wd_sigma_node form = {
-        .op = WD_NODE_AT_LEAST, .n = (uint32_t) kids.n, .need = (uint32_t) need};
+    wd_sigma_node form = {.op = WD_NODE_AT_LEAST, .n = (uint32_t) kids.n, .need = (uint32_t) need};
     return wd_sigma_node_of(p->b, form, kids.list, node);
 }
 

@@ -121,15 +121,13 @@ static bool limit_of(wd_slice key, wd_sigma_limit *out)
 static wd_status read_limits(wd_sigma_build *b, wd_sigma_correlation *c, const wd_json *map,
                              wd_err *err)
 {
-    WD_JSON_EACH(v, map)
-    {
+    WD_JSON_EACH (v, map) {
         wd_sigma_limit limit;
         if (wd_slice_eq(v->key, WD_S("field"))) {
             WD_TRY(read_names(b, v, &c->counted, &c->n_counted, err));
         } else if (wd_slice_eq(v->key, WD_S("percentile"))) {
             c->rarity = false;
-            if (!wd_json_to_double(v, &c->percentile) || c->percentile < 0 ||
-                c->percentile > 100) {
+            if (!wd_json_to_double(v, &c->percentile) || c->percentile < 0 || c->percentile > 100) {
                 return bad(err, "percentile is not 0 to 100");
             }
         } else if (!limit_of(v->key, &limit)) {
@@ -319,13 +317,11 @@ static wd_slice field_for(const wd_json *correlation, const wd_sigma_doc *rule, 
     if (!wd_json_is(aliases, WD_JSON_OBJECT)) {
         return name;
     }
-    WD_JSON_EACH(alias, aliases)
-    {
+    WD_JSON_EACH (alias, aliases) {
         if (!wd_slice_eq(alias->key, name) || alias->type != WD_JSON_OBJECT) {
             continue;
         }
-        WD_JSON_EACH(field, alias)
-        {
+        WD_JSON_EACH (field, alias) {
             if (wd_slice_eq(field->key, rule->name) ||
                 wd_slice_eq_nocase(field->key, rule->meta.id)) {
                 return field->text;

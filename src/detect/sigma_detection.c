@@ -15,8 +15,7 @@ static wd_status from_map(wd_sigma_build *b, const wd_json *map, uint32_t *node,
     if (map->n == 0) {
         return wd_fail(err, WD_E_UNSUPPORTED, WD_NO_OFFSET, "sigma", "an empty selection");
     }
-    WD_JSON_EACH(value, map)
-    {
+    WD_JSON_EACH (value, map) {
         uint32_t kid = 0;
         WD_TRY(wd_sigma_field_node(b, value->key, value, &kid, err));
         WD_TRY(wd_sigma_nodes_add(b, &kids, kid));
@@ -26,8 +25,7 @@ static wd_status from_map(wd_sigma_build *b, const wd_json *map, uint32_t *node,
 
 static bool only_scalars(const wd_json *list)
 {
-    WD_JSON_EACH(one, list)
-    {
+    WD_JSON_EACH (one, list) {
         if (one->type == WD_JSON_OBJECT || one->type == WD_JSON_ARRAY) {
             return false;
         }
@@ -42,8 +40,7 @@ static wd_status from_list(wd_sigma_build *b, const wd_json *list, unsigned dept
     if (only_scalars(list)) {
         return wd_sigma_keyword_node(b, list, node, err);
     }
-    WD_JSON_EACH(one, list)
-    {
+    WD_JSON_EACH (one, list) {
         uint32_t kid = 0;
         WD_TRY(selection(b, one, depth + 1, &kid, err));
         WD_TRY(wd_sigma_nodes_add(b, &kids, kid));
@@ -108,8 +105,7 @@ static wd_status conditions(wd_sigma_build *b, const wd_json *v, const wd_sigma_
     if (v->type != WD_JSON_ARRAY) {
         return one_condition(b, v, names, node, err);
     }
-    WD_JSON_EACH(one, v)
-    {
+    WD_JSON_EACH (one, v) {
         uint32_t kid = 0;
         WD_TRY(one_condition(b, one, names, &kid, err));
         WD_TRY(wd_sigma_nodes_add(b, &kids, kid));
@@ -134,8 +130,7 @@ wd_status wd_sigma_detection_node(wd_sigma_build *b, const wd_json *detection, u
         return wd_nomem(err, "sigma");
     }
     wd_sigma_names scope_names = {&sc, names, 0, resolve};
-    WD_JSON_EACH(v, detection)
-    {
+    WD_JSON_EACH (v, detection) {
         if (!reserved(v->key)) {
             names[scope_names.n] = v->key;
             sc.values[scope_names.n] = v;

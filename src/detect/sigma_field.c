@@ -32,6 +32,16 @@ wd_status wd_sigma_field_id(wd_sigma *s, wd_slice name, uint32_t *id)
     return WD_OK;
 }
 
+bool wd_sigma_allows(const wd_sigma_program *p, uint32_t event_id)
+{
+    for (size_t i = 0; i < p->n_ids; i++) {
+        if (p->ids[i] == event_id) {
+            return true;
+        }
+    }
+    return p->any_id;
+}
+
 uint32_t wd_sigma_field_find(const wd_sigma *s, wd_slice key)
 {
     uintptr_t *slot = wd_map_find(&s->field_ids, key);

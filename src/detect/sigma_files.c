@@ -88,8 +88,8 @@ wd_status wd_sigma_files_list(const wd_sigma_source *source, wd_arena *arena,
     struct stat st;
     size_t before = out->n;
     walk w = {arena, out, source->builtin, err};
-    wd_slice path = wd_slice_of(wd_arena_str(arena, wd_slice_str(source->path)),
-                                strlen(source->path));
+    wd_slice path =
+        wd_slice_of(wd_arena_str(arena, wd_slice_str(source->path)), strlen(source->path));
     if (path.ptr == NULL) {
         return wd_nomem(err, "sigma");
     }

@@ -53,10 +53,9 @@ static bool names_rule(const wd_json *rules, const wd_sigma_doc *rule)
                (rules->text.len > 0 && (wd_slice_eq_nocase(rules->text, rule->meta.id) ||
                                         wd_slice_eq(rules->text, rule->name)));
     }
-    WD_JSON_EACH(one, rules)
-    {
-        if (one->text.len > 0 && (wd_slice_eq_nocase(one->text, rule->meta.id) ||
-                                  wd_slice_eq(one->text, rule->name))) {
+    WD_JSON_EACH (one, rules) {
+        if (one->text.len > 0 &&
+            (wd_slice_eq_nocase(one->text, rule->meta.id) || wd_slice_eq(one->text, rule->name))) {
             return true;
         }
     }

@@ -50,8 +50,8 @@ static size_t token_takes(wd_sigma_token token, wd_slice s, size_t at)
         if (*p == '-' || *p == '/') {
             return 1;
         }
-        bool long_form = s.len - at >= 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x93 &&
-                         p[2] <= 0x95;
+        bool long_form =
+            s.len - at >= 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x93 && p[2] <= 0x95;
         return long_form ? 3 : 0;
     }
     return token == s.ptr[at] ? 1 : 0;
@@ -177,8 +177,8 @@ bool wd_sigma_net_parse(wd_slice text, wd_sigma_net *out)
     if (inet_pton(v4 ? AF_INET : AF_INET6, name, net.address + (v4 ? 12 : 0)) != 1) {
         return false;
     }
-    if (slash != SIZE_MAX &&
-        (!wd_slice_to_u64(wd_slice_sub(text, slash + 1, text.len), &bits) || bits > (v4 ? 32 : 128))) {
+    if (slash != SIZE_MAX && (!wd_slice_to_u64(wd_slice_sub(text, slash + 1, text.len), &bits) ||
+                              bits > (v4 ? 32 : 128))) {
         return false;
     }
     net.bits = (uint8_t) (slash == SIZE_MAX ? 128 : bits + (v4 ? 96 : 0));
@@ -215,7 +215,8 @@ bool wd_sigma_match(const wd_sigma_pattern *p, const wd_sigma_value *v, wd_regex
     case WD_TEST_GLOB: return match_glob(&p->glob, text);
     case WD_TEST_REGEX: return wd_regex_search(p->regex, regex, v->raw);
     case WD_TEST_CIDR: return wd_sigma_net_has(&p->net, v->raw);
-    case WD_TEST_NUMBER: return number_of(v->raw, &number) && wd_sigma_compare(p->cmp, number, p->number);
+    case WD_TEST_NUMBER:
+        return number_of(v->raw, &number) && wd_sigma_compare(p->cmp, number, p->number);
     case WD_TEST_TIME:
         return wd_time_parse(v->raw, &time) &&
                wd_sigma_compare(p->cmp, (double) part_of(time, p->part), p->number);

@@ -5,8 +5,7 @@
 static size_t joined_len(const wd_json *v, size_t glue)
 {
     size_t n = 0;
-    WD_JSON_EACH(one, v)
-    {
+    WD_JSON_EACH (one, v) {
         n += one->text.len + glue;
     }
     return n;
@@ -15,14 +14,12 @@ static size_t joined_len(const wd_json *v, size_t glue)
 wd_slice wd_sigma_join(const wd_json *v, const char *glue, wd_arena *arena)
 {
     if (v == NULL || v->type != WD_JSON_ARRAY) {
-        return v == NULL || v->type == WD_JSON_NULL ? (wd_slice){0}
-                                                    : wd_arena_copy(arena, v->text);
+        return v == NULL || v->type == WD_JSON_NULL ? (wd_slice){0} : wd_arena_copy(arena, v->text);
     }
     size_t glue_len = strlen(glue);
     uint8_t *p = wd_arena_alloc(arena, joined_len(v, glue_len));
     size_t n = 0;
-    WD_JSON_EACH(one, v)
-    {
+    WD_JSON_EACH (one, v) {
         if (p == NULL || one->text.len == 0) {
             continue;
         }
@@ -102,8 +99,7 @@ static wd_status read_tags(const wd_json *tags, wd_arena *arena, wd_sigma_rule *
     if (p == NULL) {
         return wd_nomem(err, "sigma");
     }
-    WD_JSON_EACH(tag, tags)
-    {
+    WD_JSON_EACH (tag, tags) {
         if (is_technique(tag->text)) {
             add_technique(p, &n, tag->text);
         }

@@ -12,9 +12,14 @@ static bool step_of(wd_slice name, wd_sigma_step *out)
         const char *name;
         wd_sigma_step step;
     } steps[] = {
-        {"windash", WD_STEP_WINDASH}, {"base64", WD_STEP_BASE64}, {"base64offset", WD_STEP_BASE64OFFSET},
-        {"wide", WD_STEP_LE},         {"utf16le", WD_STEP_LE},    {"utf16be", WD_STEP_BE},
-        {"utf16", WD_STEP_BOM},       {"expand", WD_STEP_EXPAND},
+        {"windash", WD_STEP_WINDASH},
+        {"base64", WD_STEP_BASE64},
+        {"base64offset", WD_STEP_BASE64OFFSET},
+        {"wide", WD_STEP_LE},
+        {"utf16le", WD_STEP_LE},
+        {"utf16be", WD_STEP_BE},
+        {"utf16", WD_STEP_BOM},
+        {"expand", WD_STEP_EXPAND},
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (wd_slice_eq(name, wd_slice_str(steps[i].name))) {
@@ -83,7 +88,7 @@ static wd_status add_modifier(wd_sigma_spec *s, wd_slice name, wd_err *err)
     bool *flag = wd_slice_eq(name, WD_S("all"))     ? &s->all
                  : wd_slice_eq(name, WD_S("cased")) ? &s->cased
                  : wd_slice_eq(name, WD_S("neq"))   ? &s->neq
-                 : s->by != WD_BY_REGEX                ? NULL
+                 : s->by != WD_BY_REGEX             ? NULL
                  : wd_slice_eq(name, WD_S("i"))     ? &s->flags.nocase
                  : wd_slice_eq(name, WD_S("m"))     ? &s->flags.multiline
                  : wd_slice_eq(name, WD_S("s"))     ? &s->flags.dotall
@@ -109,9 +114,9 @@ wd_status wd_sigma_spec_parse(wd_slice key, wd_slice *field, wd_sigma_spec *out,
         WD_TRY(add_modifier(s, name, err));
     }
     bool text_step = s->n_steps > 0 && s->by != WD_BY_VALUE;
-    if (text_step || (s->position != WD_TEST_EQUALS && s->by != WD_BY_VALUE && s->by != WD_BY_FIELD)) {
+    if (text_step ||
+        (s->position != WD_TEST_EQUALS && s->by != WD_BY_VALUE && s->by != WD_BY_FIELD)) {
         return wd_sigma_refuse(err, "modifiers that do not go together in", key);
     }
     return WD_OK;
 }
-

@@ -114,5 +114,6 @@ wd_status wd_sigma_node_of(wd_sigma_build *b, wd_sigma_node form, const uint32_t
 wd_status wd_sigma_nodes_join(wd_sigma_build *b, wd_sigma_op op, const wd_sigma_nodes *list,
                               uint32_t *node)
 {
-    return wd_sigma_node_of(b, (wd_sigma_node){.op = op, .n = (uint32_t) list->n}, list->list, node);
+    return wd_sigma_node_of(b, (wd_sigma_node){.op = op, .n = (uint32_t) list->n}, list->list,
+                            node);
 }

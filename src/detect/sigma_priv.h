@@ -15,7 +15,8 @@
  *   log source -> class: which events reach the rule         sigma_route.c
  *   program    -> trigger: literals of which one must occur  sigma_anchor.c, sigma_scan.c
  *   event      -> shape (layout of its fields), values (seen before or not), candidates, hits
- *                                                            sigma_shape.c, sigma_memo.c, sigma_run.c
+ *                                                            sigma_shape.c, sigma_memo.c,
+ * sigma_run.c
  */
 
 #define WD_SIGMA_NONE UINT32_MAX
@@ -94,7 +95,7 @@ typedef struct wd_sigma_item {
     size_t n;
     const wd_map *set; /* many exact values: look the folded value up instead of comparing */
     uint32_t trigger;  /* literal search decides the item: true exactly when this trigger fires */
-    uint32_t other;         /* FIELDREF: field compared with */
+    uint32_t other;    /* FIELDREF: field compared with */
     wd_sigma_test relation; /* FIELDREF: how */
     bool cased;
 } wd_sigma_item;
@@ -140,7 +141,7 @@ typedef struct wd_sigma_class {
 typedef struct wd_sigma_program {
     uint32_t root;
     uint32_t cls;
-    bool anchored;       /* tried only when one of its triggers fires */
+    bool anchored; /* tried only when one of its triggers fires */
     bool any_id;
     const uint32_t *ids; /* unless any_id, the only event ids it can match, sorted */
     size_t n_ids;
@@ -157,7 +158,7 @@ typedef struct wd_sigma_trigger {
     size_t n_rules;
 } wd_sigma_trigger;
 
-typedef struct wd_sigma_scanner wd_sigma_scanner; /* sigma_scan.h */
+typedef struct wd_sigma_scanner wd_sigma_scanner;         /* sigma_scan.h */
 typedef struct wd_sigma_correlation wd_sigma_correlation; /* sigma_correlation.h */
 
 typedef struct wd_sigma_field {
@@ -189,8 +190,9 @@ struct wd_sigma {
     WD_SIGMA_LIST(wd_sigma_trigger) triggers;
     WD_SIGMA_LIST(wd_sigma_refusal) refusals;
     WD_SIGMA_LIST(wd_regex *) regexes;
-    const wd_sigma_scanner **keywords; /* one per class, NULL when it has no keyword triggers */
-    size_t class_words;                /* uint64_t of a set of classes */
+    const wd_sigma_scanner **keywords;  /* one per class, NULL when it has no keyword triggers */
+    size_t class_words;                 /* uint64_t of a set of classes */
+    uint32_t event_id;                  /* field "EventID" */
     wd_sigma_correlation *correlations; /* a correlation stands behind those that it uses */
     size_t n_correlations;
     const struct wd_sigma_sources *sources; /* the log source table */
@@ -214,6 +216,8 @@ typedef struct wd_sigma_build {
 wd_slice wd_sigma_field_key(wd_arena *a, wd_slice name);
 /** Id of a field, new when it has none yet. */
 WD_MUST_USE wd_status wd_sigma_field_id(wd_sigma *s, wd_slice name, uint32_t *id);
+/** True when the program may match an event of this id. */
+bool wd_sigma_allows(const wd_sigma_program *p, uint32_t event_id);
 /** Id of a field that some rule uses, else WD_SIGMA_NONE. `key` as wd_sigma_field_key gives it. */
 uint32_t wd_sigma_field_find(const wd_sigma *s, wd_slice key);
 

@@ -59,8 +59,7 @@ static wd_status read_ids(loading *l, const wd_json *ids, wd_sigma_route *r)
     if (ids == NULL) {
         return WD_OK;
     }
-    WD_JSON_EACH(id, ids)
-    {
+    WD_JSON_EACH (id, ids) {
         uint64_t v = 0;
         if (!wd_slice_to_u64(id->text, &v) || v > UINT32_MAX) {
             return wd_fail(l->err, WD_E_MALFORMED, WD_NO_OFFSET, "sigma.logsources",
@@ -81,8 +80,7 @@ static wd_status read_alias(loading *l, const wd_json *fields, wd_sigma_route *r
     if (pairs == NULL) {
         return wd_nomem(l->err, "sigma.logsources");
     }
-    WD_JSON_EACH(f, fields)
-    {
+    WD_JSON_EACH (f, fields) {
         WD_TRY(wd_sigma_field_id(l->b->s, f->key, &pairs[2 * r->n_alias]));
         WD_TRY(wd_sigma_field_id(l->b->s, f->text, &pairs[2 * r->n_alias + 1]));
         r->n_alias++;
@@ -128,8 +126,7 @@ static wd_status read_record(loading *l, const wd_json *record, entry *e, size_t
         return WD_OK;
     }
     common.provider = wd_arena_copy(l->b->arena, provider);
-    WD_JSON_EACH(channel, channels)
-    {
+    WD_JSON_EACH (channel, channels) {
         common.channel = wd_arena_copy(l->b->arena, channel->text);
         WD_TRY(add_route(l, e, cap, common));
     }
@@ -149,8 +146,7 @@ static wd_status read_entry(loading *l, const wd_json *v)
     if (records == NULL) {
         WD_TRY(read_record(l, v, e, &cap));
     } else {
-        WD_JSON_EACH(record, records)
-        {
+        WD_JSON_EACH (record, records) {
             WD_TRY(read_record(l, record, e, &cap));
         }
     }
@@ -185,8 +181,7 @@ wd_status wd_sigma_sources_parse(wd_sigma_build *b, wd_slice text, wd_err *err)
         return wd_nomem(err, "sigma.logsources");
     }
     loading l = {b, t, err};
-    WD_JSON_EACH(v, list)
-    {
+    WD_JSON_EACH (v, list) {
         WD_TRY(read_entry(&l, v));
     }
     b->s->sources = t;
@@ -259,8 +254,8 @@ static wd_status resolve(wd_sigma_build *b, wd_sigma_class *c, wd_err *err)
     }
     c->known = out.n > 0;
     if (!c->known) {
-        wd_slice name = c->service.len > 0 ? c->service
-                                           : (c->category.len > 0 ? c->category : c->product);
+        wd_slice name =
+            c->service.len > 0 ? c->service : (c->category.len > 0 ? c->category : c->product);
         WD_TRY(push(b, &out, (wd_sigma_route){.channel = name, .needs = WD_SIGMA_NONE}));
     }
     c->routes = out.list;

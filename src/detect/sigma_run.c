@@ -20,10 +20,10 @@ struct wd_sigma_run {
     /* The event at hand. */
     const wd_event *e;
     const wd_sigma_shape *shape;
-    uint32_t turn;         /* number of the event, for stamps */
-    wd_sigma_seen **seen;  /* per field of the rules: its first value */
-    uint32_t *seen_turn;   /* the event for which that holds */
-    uint32_t *rule_turn;   /* per rule: the event for which it is a candidate */
+    uint32_t turn;        /* number of the event, for stamps */
+    wd_sigma_seen **seen; /* per field of the rules: its first value */
+    uint32_t *seen_turn;  /* the event for which that holds */
+    uint32_t *rule_turn;  /* per rule: the event for which it is a candidate */
     uint32_t *candidates;
     size_t n_candidates;
     uint32_t *hits;
@@ -44,8 +44,7 @@ static bool allocate(wd_sigma_run *run)
     run->memo = wd_sigma_memo_new(s, a);
     run->shapes = wd_sigma_shapes_new(s, a);
     return run->seen != NULL && run->seen_turn != NULL && run->rule_turn != NULL &&
-           run->candidates != NULL && run->hits != NULL && run->memo != NULL &&
-           run->shapes != NULL;
+           run->candidates != NULL && run->hits != NULL && run->memo != NULL && run->shapes != NULL;
 }
 
 wd_status wd_sigma_run_new(wd_sigma_run **out, const wd_sigma *s, wd_err *err)
@@ -247,16 +246,6 @@ static bool holds(wd_sigma_run *run, uint32_t index)
 
 /* --- candidates ------------------------------------------------------------------------------ */
 
-static bool allows(const wd_sigma_program *p, uint32_t id)
-{
-    for (size_t i = 0; i < p->n_ids; i++) {
-        if (p->ids[i] == id) {
-            return true;
-        }
-    }
-    return p->any_id;
-}
-
 static void fire(wd_sigma_run *run, uint32_t trigger)
 {
     const wd_sigma_trigger *t = &run->s->triggers.list[trigger];
@@ -264,7 +253,8 @@ static void fire(wd_sigma_run *run, uint32_t trigger)
         uint32_t r = t->rules[i];
         const wd_sigma_program *p = &run->s->programs[r];
         bool routed = (run->shape->classes[p->cls / 64] >> p->cls % 64 & 1) != 0;
-        if (routed && run->rule_turn[r] != run->turn && allows(p, run->e->event_id)) {
+        if (routed && run->rule_turn[r] != run->turn &&
+            (run->shape->many_ids || wd_sigma_allows(p, run->e->event_id))) {
             run->rule_turn[r] = run->turn;
             run->candidates[run->n_candidates++] = r;
         }
@@ -352,10 +342,8 @@ static wd_status tell(wd_sigma_run *run, const wd_sigma_hits *hits)
         if (!p->correlated) {
             continue;
         }
-        wd_sigma_part part = {.rule = run->hits[i],
-                              .time = run->e->time,
-                              .span = run->e->span,
-                              .host = run->e->host};
+        wd_sigma_part part = {
+            .rule = run->hits[i], .time = run->e->time, .span = run->e->span, .host = run->e->host};
         WD_TRY(wd_sigma_part_values(p, &(wd_sigma_fields){run, value_of},
                                     wd_sigma_memo_arena(run->memo), &part.values));
         WD_TRY(hits->part(hits->ctx, &part));

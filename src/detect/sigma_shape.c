@@ -60,8 +60,7 @@ static uint64_t hash_of(const wd_event *e)
 static bool same(const wd_sigma_shape *shape, const wd_event *e)
 {
     if (shape->event_id != e->event_id || shape->n_names != e->n_fields ||
-        !wd_slice_eq(shape->channel, e->channel) ||
-        !wd_slice_eq(shape->provider, provider_of(e))) {
+        !wd_slice_eq(shape->channel, e->channel) || !wd_slice_eq(shape->provider, provider_of(e))) {
         return false;
     }
     for (size_t i = 0; i < e->n_fields; i++) {
@@ -172,7 +171,9 @@ static bool find_classes(making *m)
             m->out->keywords[m->out->n_keywords++] = s->keywords[c];
         }
     }
+    uint16_t id = m->first[s->event_id];
     m->out->routed = n > 0;
+    m->out->many_ids = id != 0 && m->more[id - 1] != 0;
     return true;
 }
 
@@ -206,16 +207,6 @@ static bool find_watch(making *m)
     return true;
 }
 
-static bool allows(const wd_sigma_program *p, uint32_t id)
-{
-    for (size_t i = 0; i < p->n_ids; i++) {
-        if (p->ids[i] == id) {
-            return true;
-        }
-    }
-    return p->any_id;
-}
-
 static bool find_always(making *m)
 {
     const wd_sigma *s = m->s;
@@ -225,7 +216,7 @@ static bool find_always(making *m)
         const wd_sigma_program *p = &s->programs[r];
         bool wanted = p->root != WD_SIGMA_NONE && !p->anchored &&
                       (m->classes[p->cls / 64] >> p->cls % 64 & 1) != 0 &&
-                      allows(p, m->e->event_id);
+                      (m->out->many_ids || wd_sigma_allows(p, m->e->event_id));
         if (wanted && WD_ROOM(m->arena, list, m->out->n_always, cap) != WD_OK) {
             return false;
         }

@@ -22,9 +22,10 @@ typedef struct wd_sigma_shape {
     size_t n_names;
     const wd_slice *names;
     bool routed;             /* belongs to some log source */
+    bool many_ids;           /* holds another event: EventID occurs twice */
     const uint64_t *classes; /* set */
-    const uint16_t *first;   /* per field of the rules: index of its first value, plus 1; 0: absent */
-    const uint16_t *more;    /* per field of the event: index of the next value of the same, plus 1 */
+    const uint16_t *first; /* per field of the rules: index of its first value, plus 1; 0: absent */
+    const uint16_t *more;  /* per field of the event: index of the next value of the same, plus 1 */
     const wd_sigma_watch *watch; /* values to search for triggers */
     size_t n_watch;
     const uint32_t *always; /* rules tried on each such event, sorted */

@@ -133,7 +133,7 @@ static wd_status step_encode(making *m, const wd_sigma_tokens *t, size_t at)
                          : st == WD_STEP_BASE64     ? wd_sigma_base64(a, bytes)
                          : st == WD_STEP_LE         ? wd_sigma_to_utf16(a, bytes, WD_UTF16_LE)
                          : st == WD_STEP_BE         ? wd_sigma_to_utf16(a, bytes, WD_UTF16_BE)
-                                                 : wd_sigma_to_utf16(a, bytes, WD_UTF16_BOM);
+                                                    : wd_sigma_to_utf16(a, bytes, WD_UTF16_BOM);
         if (coded.len == 0 && bytes.len > 0) {
             return wd_fail(m->err, WD_E_UNSUPPORTED, WD_NO_OFFSET, "sigma",
                            "a value is too short for base64offset");
@@ -161,10 +161,10 @@ static bool find_placeholder(const wd_sigma_tokens *t, size_t *start, size_t *le
         if (t->list[i] != '%') {
             continue;
         }
-        for (size_t k = i + 1; k < t->n && t->list[k] < 0x80 &&
-                               (wd_is_alpha((uint8_t) t->list[k]) ||
-                                wd_is_digit((uint8_t) t->list[k]) || t->list[k] == '_' ||
-                                t->list[k] == '-' || t->list[k] == '.' || t->list[k] == '%');
+        for (size_t k = i + 1;
+             k < t->n && t->list[k] < 0x80 &&
+             (wd_is_alpha((uint8_t) t->list[k]) || wd_is_digit((uint8_t) t->list[k]) ||
+              t->list[k] == '_' || t->list[k] == '-' || t->list[k] == '.' || t->list[k] == '%');
              k++) {
             if (t->list[k] == '%' && k > i + 1) {
                 *start = i;
@@ -266,8 +266,8 @@ static wd_status add_text(making *m, wd_slice text)
         p.test = WD_TEST_REGEX;
         p.text = wd_arena_copy(m->b->arena, text);
         wd_regex *regex = NULL;
-        WD_TRY(WD_ROOM(m->b->arena, m->b->s->regexes.list, m->b->s->regexes.n,
-                       m->b->s->regexes.cap));
+        WD_TRY(
+            WD_ROOM(m->b->arena, m->b->s->regexes.list, m->b->s->regexes.n, m->b->s->regexes.cap));
         WD_TRY(wd_regex_new(&regex, text, m->spec.flags, m->err));
         m->b->s->regexes.list[m->b->s->regexes.n++] = regex;
         p.regex = regex;
@@ -360,8 +360,7 @@ static wd_status make_values(making *m, const wd_json *v, uint32_t *node)
     if (m->item.patterns == NULL) {
         return wd_nomem(m->err, "sigma");
     }
-    WD_JSON_EACH(one, v)
-    {
+    WD_JSON_EACH (one, v) {
         WD_TRY(add_value(m, one));
     }
     m->item.all = m->spec.all && m->item.n > 1;
@@ -373,8 +372,7 @@ static wd_status make_values(making *m, const wd_json *v, uint32_t *node)
 static wd_status make_each(making *m, const wd_json *v, uint32_t *node)
 {
     wd_sigma_nodes each = {0};
-    WD_JSON_EACH(one, v)
-    {
+    WD_JSON_EACH (one, v) {
         making single = *m;
         uint32_t n = 0;
         single.spec.all = false;

@@ -20,17 +20,20 @@ static void ascii_letters_lose_their_case_and_nothing_else_changes(void **state)
 static void letters_of_other_scripts_fold(void **state)
 {
     (void) state;
-    check("\xc3\x84\xc3\x96\xc3\x9c", "\xc3\xa4\xc3\xb6\xc3\xbc");  /* German umlauts */
-    check("\xd0\x96\xd0\x81", "\xd0\xb6\xd1\x91");                  /* Cyrillic */
-    check("\xce\xa3\xce\xa9", "\xcf\x83\xcf\x89");                  /* Greek */
-    check("\xef\xbc\xa1", "\xef\xbd\x81");                          /* full-width A */
-    check("\xc3\x97", "\xc3\x97");                                  /* the times sign is no letter */
+    check("\xc3\x84\xc3\x96\xc3\x9c", "\xc3\xa4\xc3\xb6\xc3\xbc"); /* German umlauts */
+    check("\xd0\x96\xd0\x81", "\xd0\xb6\xd1\x91");                 /* Cyrillic */
+    check("\xce\xa3\xce\xa9", "\xcf\x83\xcf\x89");                 /* Greek */
+    check("\xef\xbc\xa1", "\xef\xbd\x81");                         /* full-width A */
+    check("\xc3\x97", "\xc3\x97");                                 /* the times sign is no letter */
 }
 
 static void bytes_that_are_not_utf8_stay(void **state)
 {
     (void) state;
-    check("A\xff\xc3" "B", "a\xff\xc3" "b");
+    check("A\xff\xc3"
+          "B",
+          "a\xff\xc3"
+          "b");
     check("\xe2\x84", "\xe2\x84");
 }
 
