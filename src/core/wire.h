@@ -25,7 +25,7 @@ typedef enum wd_wire_type {
     WD_WIRE_PROGRESS, /* bytes of the item done so far */
     WD_WIRE_DONE,     /* the job is finished */
     WD_WIRE_OPEN, /* an item whose examination begins, body as ITEM: tells the coordinator whom a
-                     crash costs; never handed on */
+                     crash costs; again when more is known of it; never handed on */
     WD_WIRE_TYPES
 } wd_wire_type;
 

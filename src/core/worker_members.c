@@ -49,11 +49,17 @@ static bool is_sane(const wd_members *m, const wd_item_report *item)
 
 bool wd_members_open(wd_members *m, const wd_item_report *item)
 {
+    wd_open_member *o = wd_members_last(m);
+    bool again = o != NULL && o->item.member == item->member;
+    bool told = again && o->told;
+    if (again) {
+        m->n_open--;
+    }
     if (!is_sane(m, item) || is_open(m, item->member) ||
         m->n_open == sizeof m->open / sizeof m->open[0] || item->depth != m->n_open) {
         return false;
     }
-    wd_open_member *o = &m->open[m->n_open];
+    o = &m->open[m->n_open];
     wd_buf_clear(&o->text);
     wd_buf_add(&o->text, item->name);
     wd_buf_add(&o->text, item->kind);
@@ -64,7 +70,7 @@ bool wd_members_open(wd_members *m, const wd_item_report *item)
     o->item.name = wd_slice_of(o->text.ptr, item->name.len);
     o->item.kind = wd_slice_sub(wd_buf_slice(&o->text), item->name.len, item->kind.len);
     o->item.why = (wd_slice){0};
-    o->told = false;
+    o->told = told;
     m->n_open++;
     note_number(m, item->member);
     return true;

@@ -1,0 +1,187 @@
+#include "formats/sniff_text.h"
+
+#include "core/text.h"
+
+enum {
+    TEXT_HEAD = 4096,  /* bytes that decide whether something is text */
+    JSON_HEAD = 32768, /* keys of the first record stand in here */
+    LINES = 5          /* lines in which a log must show itself */
+};
+
+static bool has(wd_slice s, const char *needle)
+{
+    return wd_slice_find(s, wd_slice_str(needle)) != SIZE_MAX;
+}
+
+static bool is_text(wd_slice head)
+{
+    size_t odd = 0;
+    head = wd_slice_sub(head, 0, TEXT_HEAD);
+    for (size_t i = 0; i < head.len; i++) {
+        uint8_t c = head.ptr[i];
+        if (c == 0) {
+            return false;
+        }
+        odd += c < ' ' && !wd_is_space(c) && c != 0x1b ? 1 : 0;
+    }
+    return odd <= head.len / 100;
+}
+
+/* --- JSON ----------------------------------------------------------------------------------- */
+
+static bool is_event_json(wd_slice s)
+{
+    static const char *const beside[] = {"\"Channel\"",  "\"Provider\"", "\"SourceName\"",
+                                         "\"Computer\"", "\"Hostname\"", "\"ProviderName\""};
+    if (has(s, "\"winlog\"") || has(s, "\"SyslogMessage\"")) {
+        return true;
+    }
+    if (!has(s, "\"EventID\"") && !has(s, "\"event_id\"") && !has(s, "\"EventId\"")) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        if (has(s, beside[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static wd_kind sniff_json(wd_slice head)
+{
+    wd_slice s = wd_slice_sub(head, 0, JSON_HEAD);
+    if (has(s, "\"event_type\"") && has(s, "\"timestamp\"")) {
+        return WD_KIND_EVE;
+    }
+    if (has(s, "\"id.orig_h\"") || (has(s, "\"_path\"") && has(s, "\"ts\""))) {
+        return WD_KIND_ZEEK;
+    }
+    if (is_event_json(s)) {
+        return WD_KIND_EVENT_JSON;
+    }
+    if (has(s, "\"bundle\"") && (has(s, "\"objects\"") || has(s, "\"bundle--"))) {
+        return WD_KIND_STIX;
+    }
+    if (has(s, "\"Event\"") && (has(s, "\"Attribute\"") || has(s, "\"orgc_id\""))) {
+        return WD_KIND_MISP;
+    }
+    return WD_KIND_JSON;
+}
+
+/* --- XML ------------------------------------------------------------------------------------ */
+
+static wd_kind sniff_xml(wd_slice head)
+{
+    if (has(head, "schemas.microsoft.com/win/2004/08/events/event") ||
+        (has(head, "<Event") && has(head, "<System>"))) {
+        return WD_KIND_EVENT_XML;
+    }
+    bool tag = wd_slice_starts(head, WD_S("<?xml")) ||
+               (head.len > 1 && wd_is_alpha(head.ptr[1]) && has(head, ">"));
+    return tag ? WD_KIND_XML : WD_KIND_TEXT;
+}
+
+/* --- CSV ------------------------------------------------------------------------------------ */
+
+/* The first line that is neither empty nor a comment. */
+static wd_slice header_line(wd_slice rest)
+{
+    wd_slice line;
+    while (wd_slice_line(&rest, &line)) {
+        line = wd_slice_trim(line);
+        if (line.len > 0 && line.ptr[0] != '#') {
+            return line;
+        }
+    }
+    return (wd_slice){0};
+}
+
+static bool has_column_by(wd_slice header, uint8_t separator, const char *name)
+{
+    wd_slice column;
+    while (wd_slice_split(&header, separator, &column)) {
+        column = wd_slice_trim(column);
+        if (column.len >= 2 && column.ptr[0] == '"' && column.ptr[column.len - 1] == '"') {
+            column = wd_slice_trim(wd_slice_sub(column, 1, column.len - 2));
+        }
+        if (wd_slice_eq_nocase(column, wd_slice_str(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* With any of the separators of core/csv.h. */
+static bool has_column(wd_slice header, const char *name)
+{
+    return has_column_by(header, ',', name) || has_column_by(header, ';', name) ||
+           has_column_by(header, '\t', name) || has_column_by(header, '|', name);
+}
+
+bool wd_assets_looks(wd_slice head)
+{
+    wd_slice header = header_line(head);
+    return has_column(header, "host") &&
+           (has_column(header, "addresses") || has_column(header, "product") ||
+            has_column(header, "version"));
+}
+
+static bool indicators_look(wd_slice head)
+{
+    wd_slice header = header_line(head);
+    return has_column(header, "type") &&
+           (has_column(header, "value") || has_column(header, "indicator") ||
+            has_column(header, "ioc"));
+}
+
+/* --- log lines ------------------------------------------------------------------------------ */
+
+static bool audit_line(wd_slice line)
+{
+    if (wd_slice_starts(line, WD_S("node="))) {
+        size_t blank = wd_slice_find_byte(line, ' ');
+        line = blank == SIZE_MAX ? line : wd_slice_sub(line, blank + 1, line.len);
+    }
+    return wd_slice_starts(line, WD_S("type=")) && has(line, " msg=audit(");
+}
+
+static bool zeek_line(wd_slice line)
+{
+    return wd_slice_starts(line, WD_S("#separator ")) || wd_slice_starts(line, WD_S("#fields\t"));
+}
+
+static wd_kind sniff_lines(wd_slice head)
+{
+    wd_slice rest = head;
+    wd_slice line;
+    for (unsigned i = 0; i < LINES && wd_slice_line(&rest, &line); i++) {
+        if (zeek_line(line)) {
+            return WD_KIND_ZEEK;
+        }
+        if (audit_line(line)) {
+            return WD_KIND_AUDITD;
+        }
+    }
+    if (wd_assets_looks(head)) {
+        return WD_KIND_ASSETS;
+    }
+    return indicators_look(head) ? WD_KIND_INDICATORS : WD_KIND_TEXT;
+}
+
+wd_kind wd_sniff_text(wd_slice head)
+{
+    if (wd_slice_starts(head, WD_S("\xef\xbb\xbf"))) {
+        head = wd_slice_sub(head, 3, head.len);
+    }
+    if (!is_text(head)) {
+        return WD_KIND_OTHER;
+    }
+    wd_slice s = wd_slice_trim(head);
+    if (s.len == 0) {
+        return WD_KIND_TEXT;
+    }
+    if (s.ptr[0] == '{' || (s.ptr[0] == '[' && has(s, "{"))) {
+        return sniff_json(s);
+    }
+    return s.ptr[0] == '<' ? sniff_xml(s) : sniff_lines(s);
+}
