@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/limits.h"
 #include "detect/examine_priv.h"
+#include "detect/indicators.h"
 
 /* Large items say that they are alive while they are hashed. */
 #define HASH_STEP ((size_t) 64 << 20)
@@ -286,6 +287,11 @@ static wd_status examine_bytes(wd_frame *f, wd_slice data)
         s = WD_OK;
     }
     WD_TRY(s);
+    WD_TRY(wd_frame_send_identity(f));
+    if (f->tells && f->session->engine->knowledge != NULL) {
+        WD_TRY(wd_detect_item_indicators(f->session->engine, &f->item, f->arena, &f->sink,
+                                         &f->session->err));
+    }
     WD_TRY(wd_frame_end_sink(f));
     return end_frame(f);
 }
@@ -296,6 +302,7 @@ static void release(wd_session *s)
         wd_arena_free(s->arenas[i]);
     }
     wd_arena_free(s->arena);
+    wd_arena_free(s->scratch);
 }
 
 wd_status wd_examine(const void *engine, const wd_job *job, wd_slice data, wd_outbox *out)
@@ -304,11 +311,12 @@ wd_status wd_examine(const void *engine, const wd_job *job, wd_slice data, wd_ou
                     .job = job,
                     .out = out,
                     .budget = wd_archive_budget_full(),
-                    .arena = wd_arena_new(WD_ITEM_ARENA)};
+                    .arena = wd_arena_new(WD_ITEM_ARENA),
+                    .scratch = wd_arena_new(WD_ITEM_ARENA)};
     wd_frame f = {.session = &s};
     uint32_t number = 0;
     s.seen.arena = s.arena;
-    wd_status status = s.arena == NULL ? WD_E_NOMEM : WD_OK;
+    wd_status status = s.arena == NULL || s.scratch == NULL ? WD_E_NOMEM : WD_OK;
     if (status == WD_OK && take_number(&s, &number)) {
         status = begin_frame(&f, NULL, job->path);
         f.report.name = wd_path_base(job->path);

@@ -16,6 +16,7 @@ typedef struct wd_session {
     wd_archive_budget budget;
     uint32_t next;                              /* number of the next member */
     size_t skipped;                             /* skips of the job that lie behind */
+    wd_arena *scratch;                          /* texts of one finding */
     wd_arena *arena;                            /* lives as long as the item */
     wd_arena *arenas[WD_MAX_ARCHIVE_DEPTH + 2]; /* one for each depth, reset for each member */
     wd_map seen;                                /* SHA-256 -> member number + 1 */
@@ -55,7 +56,9 @@ wd_status wd_frame_note(wd_frame *f, wd_obs_kind kind, uint64_t offset, wd_slice
 /** Names and hashes of the member as a "file" observation; sent at once unless the detector of the
  * kind makes one of its own, which then gets them added. */
 wd_status wd_frame_identity(wd_frame *f, bool detector_makes_one);
-/** What is still to be said when the detectors are done. */
+/** Sends the "file" observation when the detector has made none. */
+wd_status wd_frame_send_identity(wd_frame *f);
+/** What is still to be said when the detectors are done: findings that were over the bound. */
 wd_status wd_frame_end_sink(wd_frame *f);
 
 /** Runs the detector of the frame's kind and sets its status. */

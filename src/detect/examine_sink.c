@@ -3,14 +3,22 @@
 #include "core/hash.h"
 #include "core/limits.h"
 #include "detect/examine_priv.h"
+#include "detect/indicators.h"
 
-enum { FLUSH_AT = 1 << 16 };
+enum { FLUSH_AT = 1 << 16, SCRATCH_KEPT = 1 << 20 };
 
 static wd_status put_obs(wd_frame *f, const wd_obs *o)
 {
-    wd_outbox *out = f->session->out;
-    wd_wire_put_obs(&out->buf, f->report.member, o);
-    return wd_outbox_flush(out, FLUSH_AT);
+    wd_session *s = f->session;
+    wd_wire_put_obs(&s->out->buf, f->report.member, o);
+    WD_TRY(wd_outbox_flush(s->out, FLUSH_AT));
+    if (s->engine->knowledge == NULL) {
+        return WD_OK;
+    }
+    if (wd_arena_used(s->scratch) > SCRATCH_KEPT) {
+        wd_arena_reset(s->scratch);
+    }
+    return wd_detect_indicators(s->engine, o, &f->item, s->scratch, &f->sink, &s->err);
 }
 
 /* The first damage or limit says why the member is partial. */
@@ -149,16 +157,18 @@ wd_status wd_frame_identity(wd_frame *f, bool detector_makes_one)
         wd_obs_set(o, WD_K_EXCERPT, f->item.data);
     }
     f->identity = o;
-    return detector_makes_one ? WD_OK : wd_frame_end_sink(f);
+    return detector_makes_one ? WD_OK : wd_frame_send_identity(f);
+}
+
+wd_status wd_frame_send_identity(wd_frame *f)
+{
+    const wd_obs *o = f->identity;
+    f->identity = NULL;
+    return o == NULL || !f->tells ? WD_OK : on_observation(f, o);
 }
 
 wd_status wd_frame_end_sink(wd_frame *f)
 {
-    if (f->identity != NULL && f->tells) {
-        const wd_obs *o = f->identity;
-        f->identity = NULL;
-        WD_TRY(on_observation(f, o));
-    }
     for (size_t i = 0; i < f->n_counts; i++) {
         uint64_t n = f->counts[i].n;
         if (n > WD_MAX_FINDINGS_PER_RULE) {

@@ -440,7 +440,7 @@ static void cut_everywhere(const wd_buf *b, const char *name, unsigned members)
             wd_archive_budget budget = wd_archive_budget_full();
             seen s = {0};
             bool whole = read_with(&budget, wd_slice_str(name), data, &s);
-            assert_true(!whole || s.files == members);
+            assert_true(!whole || s.files <= members);
         }
         free(exact);
     }
