@@ -155,6 +155,39 @@
 /* Hits of base rules that correlations are judged over. */
 #define WD_MAX_SIGMA_PARTS 1000000U
 
+/* --- programs and signatures ---------------------------------------------------------------- */
+
+/* Remarks of one reader about one item; a damaged file says the same thing over and over. */
+#define WD_MAX_NOTES 64U
+/* Sections of a PE file: the loader takes 96, linkers for drivers and Go stay below 30. */
+#define WD_MAX_PE_SECTIONS 1024U
+/* Libraries and imported functions; the largest browsers import some 200 and 6,000. */
+#define WD_MAX_PE_LIBRARIES 2048U
+#define WD_MAX_PE_IMPORTS 65536U
+/* Exported functions: ordinals are 16 bits wide. */
+#define WD_MAX_PE_EXPORTS 65536U
+/* Resource leaves; icon libraries of Windows hold some 8,000. */
+#define WD_MAX_PE_RESOURCES 32768U
+/* TLS callbacks, debug entries, Rich entries: honest files have fewer than 32. */
+#define WD_MAX_PE_MARKS 256U
+/* Entries of a certificate table: two in doubly signed boot loaders. */
+#define WD_MAX_CERT_ENTRIES 32U
+/* Certificates of one signature; seen are up to 12. */
+#define WD_MAX_CERTS 128U
+/* Bytes of one certificate; seen are up to 3 KiB. */
+#define WD_MAX_CERT_BYTES (64U << 10)
+/* Signers, attributes and values of one signed message; seen are 1, 8 and 1. */
+#define WD_MAX_CMS_LIST 64U
+/* Signatures inside signatures (SHA-1 outside, SHA-256 inside, a timestamp in each). */
+#define WD_MAX_SIGNATURE_DEPTH 4U
+/* Signatures of one file in all. */
+#define WD_MAX_SIGNATURES 32U
+/* Page hashes: one per 4 KiB of the largest file that Windows loads. */
+#define WD_MAX_PAGE_HASHES (1U << 20)
+
+/* File names that a binary mentions, for joining it with its neighbours. */
+#define WD_MAX_MENTIONS 512U
+
 /* --- findings ------------------------------------------------------------------------------- */
 
 /* Raw excerpt kept with a finding, enough for 16 lines of a hex dump. */
