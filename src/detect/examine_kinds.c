@@ -13,6 +13,7 @@ typedef struct reader_of_kind {
 
 static const reader_of_kind readers[WD_KIND_COUNT] = {
     [WD_KIND_ASSETS] = {wd_detect_assets, false},
+    [WD_KIND_PE] = {wd_detect_pe, true},
 };
 
 /* Kinds that hold evidence which nobody here opens: said, with the way out. */
