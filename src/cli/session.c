@@ -117,7 +117,7 @@ static wd_status load_sigma(wd_session *s, wd_err *err)
     size_t n = 0;
     wd_slice own = wd_arena_printf(s->arena, "%s/sigma", rules == NULL ? "" : rules);
     wd_slice table = wd_arena_printf(s->arena, "%s/logsources.yml", rules == NULL ? "" : rules);
-    if (rules != NULL && !o->no_builtin_rules) {
+    if (rules != NULL && !o->no_builtin_rules && access((const char *) own.ptr, R_OK) == 0) {
         sources[n++] = (wd_sigma_source){(const char *) own.ptr, true};
     }
     for (size_t i = 0; i < o->sigma.n; i++) {

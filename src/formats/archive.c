@@ -1,6 +1,8 @@
 #include "formats/archive.h"
 
 #include <locale.h>
+#include <stdlib.h>
+#include <time.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +52,9 @@ void wd_archive_prepare(void)
 {
     /* libarchive gives names in the process's character set; any other but UTF-8 loses some. */
     (void) setlocale(LC_CTYPE, "C.UTF-8");
+    /* It asks mktime about the times in zip entries, which opens /etc/localtime unless the zone is set and known. */
+    (void) setenv("TZ", "UTC0", 1);
+    tzset();
 }
 
 /* --- opening -------------------------------------------------------------------------------- */
