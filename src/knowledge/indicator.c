@@ -152,12 +152,15 @@ static size_t fanged(wd_slice s, uint8_t *out)
     static const struct {
         const char *from;
         uint8_t to;
-    } forms[] = {{"[.]", '.'},   {"(.)", '.'}, {"{.}", '.'}, {"[dot]", '.'},
-                 {"(dot)", '.'}, {"[:]", ':'}, {"[@]", '@'}, {"[at]", '@'},
-                 {"(at)", '@'},  {"[://]", 0}, {"\\.", '.'}};
+    } forms[] = {{"[.]", '.'}, {"(.)", '.'}, {"{.}", '.'},  {"[dot]", '.'}, {"(dot)", '.'},
+                 {"[:]", ':'}, {"[@]", '@'}, {"[at]", '@'}, {"(at)", '@'},  {"\\.", '.'}};
+    uint8_t c = s.len == 0 ? 0 : s.ptr[0];
+    if (c != '[' && c != '(' && c != '{' && c != '\\') {
+        return 0;
+    }
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         wd_slice from = wd_slice_str(forms[i].from);
-        if (forms[i].to != 0 && wd_slice_starts_nocase(s, from)) {
+        if (wd_slice_starts_nocase(s, from)) {
             *out = forms[i].to;
             return from.len;
         }

@@ -157,6 +157,24 @@ static wd_status build_directory(wd_knowledge *kb, wd_err *err)
     return WD_OK;
 }
 
+static wd_status build_filter(wd_knowledge *kb, wd_err *err)
+{
+    wd_kb_index *x = &kb->index;
+    uint64_t bits = 64;
+    while (bits < (uint64_t) x->n * 16 && bits < (UINT64_C(1) << 26)) {
+        bits *= 2;
+    }
+    x->filter = WD_ARRAY(kb->arena, (size_t) (bits / 64), uint64_t);
+    x->filter_mask = bits - 1;
+    if (x->filter == NULL) {
+        return wd_nomem(err, "knowledge");
+    }
+    for (size_t i = 0; i < x->n; i++) {
+        wd_kb_filter_add(x, x->groups[i].hash);
+    }
+    return WD_OK;
+}
+
 static bool has_wildcard(wd_slice s)
 {
     return wd_slice_find_byte(s, '*') != SIZE_MAX || wd_slice_find_byte(s, '?') != SIZE_MAX;
@@ -189,5 +207,6 @@ wd_status wd_kb_index_build(wd_knowledge *kb, wd_err *err)
     sort_indicators(kb);
     WD_TRY(build_groups(kb, err));
     WD_TRY(build_directory(kb, err));
+    WD_TRY(build_filter(kb, err));
     return collect_file_globs(kb, err);
 }

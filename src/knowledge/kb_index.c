@@ -6,38 +6,76 @@
 #include "knowledge/kb_priv.h"
 
 /*
- * One table for all look-ups. The hash of a key is taken from its end to its start, so that one
- * pass over a name yields the hash of each parent on the way. Groups stand sorted by hash; the
- * highest bits give the place where to look, and within it a binary search keeps a list made to
+ * One table for all look-ups. The hash of a key is taken from its end to its start, cut at dots, so
+ * that one pass over a name yields the hash of each parent on the way. Two bits of a filter say for
+ * most names that nobody speaks of them, without leaving the cache. Groups stand sorted by hash;
+ * the highest bits give the place where to look, and within it a binary search keeps a list made to
  * collide from costing more than a logarithm.
  */
 
-#define HASH_PRIME UINT64_C(0x100000001b3)
+typedef struct hasher {
+    uint64_t h;
+    uint64_t word; /* bytes since the last cut, at most eight */
+    unsigned n;
+} hasher;
 
-static uint64_t hash_start(wd_ind_type type)
+static inline hasher hash_start(wd_ind_type type)
 {
-    return (UINT64_C(0xcbf29ce484222325) + (uint64_t) type) * UINT64_C(0x9e3779b97f4a7c15);
+    return (hasher){((uint64_t) type + 1) * UINT64_C(0x9e3779b97f4a7c15), 0, 0};
 }
 
-static inline uint64_t hash_byte(uint64_t h, uint8_t c)
+static inline void hash_cut(hasher *s)
 {
-    return (h ^ wd_lower(c)) * HASH_PRIME;
+    uint64_t x = (s->h ^ s->word) * UINT64_C(0xd6e8feb86659fd93);
+    s->h = x ^ (x >> 32);
+    s->word = 0;
+    s->n = 0;
 }
 
-static inline uint64_t hash_end(uint64_t h)
+/* Bytes come from the end of the key to its start. */
+static inline void hash_byte(hasher *s, uint8_t c)
 {
-    h ^= h >> 32;
-    h *= UINT64_C(0xd6e8feb86659fd93);
-    return h ^ (h >> 29);
+    s->word = (s->word << 8) | wd_lower(c);
+    if (++s->n == 8 || c == '.') {
+        hash_cut(s);
+    }
+}
+
+static inline uint64_t hash_end(hasher s)
+{
+    hash_cut(&s);
+    s.h *= UINT64_C(0x9e3779b97f4a7c15);
+    return s.h ^ (s.h >> 29);
 }
 
 uint64_t wd_kb_hash(wd_ind_type type, wd_slice key)
 {
-    uint64_t h = hash_start(type);
+    hasher s = hash_start(type);
     for (size_t i = key.len; i > 0; i--) {
-        h = hash_byte(h, key.ptr[i - 1]);
+        hash_byte(&s, key.ptr[i - 1]);
     }
-    return hash_end(h);
+    return hash_end(s);
+}
+
+/* The two places of a hash in the filter. */
+static inline uint64_t filter_bit(const wd_kb_index *x, uint64_t hash, unsigned which)
+{
+    return (hash >> (which * 26)) & x->filter_mask;
+}
+
+void wd_kb_filter_add(wd_kb_index *x, uint64_t hash)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t bit = filter_bit(x, hash, i);
+        x->filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+}
+
+static inline bool may_be_there(const wd_kb_index *x, uint64_t hash)
+{
+    uint64_t a = filter_bit(x, hash, 0);
+    uint64_t b = filter_bit(x, hash, 1);
+    return x->n > 0 && (x->filter[a / 64] >> (a % 64) & x->filter[b / 64] >> (b % 64) & 1) != 0;
 }
 
 int wd_kb_key_cmp(wd_slice a, wd_slice b)
@@ -65,8 +103,8 @@ static int group_key_cmp(const wd_kb_group *g, uint64_t hash, wd_ind_type type, 
 /* First group with the key; index->n when there is none. */
 static size_t find_group(const wd_kb_index *x, uint64_t hash, wd_ind_type type, wd_slice key)
 {
-    if (x->n == 0) {
-        return 0;
+    if (!may_be_there(x, hash)) {
+        return x->n;
     }
     size_t bucket = (size_t) (hash >> (64 - x->bits));
     size_t low = x->start[bucket];
@@ -140,12 +178,14 @@ size_t wd_knowledge_match_name(const wd_knowledge *kb, wd_slice name, wd_match *
     if (name.len > 0 && name.ptr[name.len - 1] == '.') {
         name.len--;
     }
-    uint64_t h = hash_start(WD_IND_DOMAIN);
+    hasher h = hash_start(WD_IND_DOMAIN);
     size_t n = 0;
+    bool dotted = false;         /* no entry has a single label */
     size_t found[WD_KB_MATCHES]; /* from the shortest parent to the name itself */
     for (size_t i = name.len; i > 0; i--) {
-        h = hash_byte(h, name.ptr[i - 1]);
-        if (i > 1 && name.ptr[i - 2] != '.') {
+        hash_byte(&h, name.ptr[i - 1]);
+        dotted = dotted || name.ptr[i - 1] == '.';
+        if (!dotted || (i > 1 && name.ptr[i - 2] != '.')) {
             continue;
         }
         wd_slice key = wd_slice_sub(name, i - 1, name.len);
@@ -216,10 +256,10 @@ size_t wd_knowledge_match_url(const wd_knowledge *kb, wd_slice url, wd_match *ou
     wd_slice host = wd_url_host(url);
     wd_slice path = url_path(url);
     const wd_kb_index *x = &kb->index;
-    uint64_t h = hash_start(WD_IND_URL);
+    hasher h = hash_start(WD_IND_URL);
     size_t n = 0;
     for (size_t i = host.len; i > 0; i--) {
-        h = hash_byte(h, host.ptr[i - 1]);
+        hash_byte(&h, host.ptr[i - 1]);
         if (i > 1 && host.ptr[i - 2] != '.') {
             continue;
         }

@@ -23,6 +23,8 @@ typedef struct wd_kb_index {
     size_t n;
     uint32_t *start; /* 2^bits + 1 */
     unsigned bits;
+    uint64_t *filter; /* 16 bits a group, two of them set */
+    uint64_t filter_mask;
     wd_slices file_globs; /* keys of file entries with a wildcard in the base name */
     bool prefix4[33];     /* lengths of address prefixes that occur */
     bool prefix6[129];
@@ -105,6 +107,7 @@ void wd_kb_default_safety(wd_indicator *i, bool said);
 /** Hash and order of keys as the index uses them, ASCII case folded. */
 uint64_t wd_kb_hash(wd_ind_type type, wd_slice key);
 int wd_kb_key_cmp(wd_slice a, wd_slice b);
+void wd_kb_filter_add(wd_kb_index *x, uint64_t hash);
 /** Sorts the indicators, drops exact repeats, builds the index. */
 wd_status wd_kb_index_build(wd_knowledge *kb, wd_err *err);
 

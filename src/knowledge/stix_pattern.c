@@ -60,7 +60,7 @@ static wd_slice take_word(scan *s)
     return wd_slice_sub(s->in, from, s->pos - from);
 }
 
-/* 'text' with \' and \\ undone, or a bare number or word. */
+/* 'text' with \' and \\ undone, or a bare number or word; a copy of its own in either case. */
 static wd_status take_literal(scan *s, wd_slice *out)
 {
     skip_space(s);
@@ -71,8 +71,12 @@ static wd_status take_literal(scan *s, wd_slice *out)
         s->pos++;
     }
     if (peek(s) != '\'') {
-        *out = take_word(s);
-        return out->len > 0 ? WD_OK : bad(s, "a comparison has no value");
+        wd_slice word = take_word(s);
+        if (word.len == 0) {
+            return bad(s, "a comparison has no value");
+        }
+        *out = wd_arena_copy(s->arena, word);
+        return out->ptr == NULL ? wd_nomem(s->err, "stix.pattern") : WD_OK;
     }
     uint8_t *text = wd_arena_alloc(s->arena, s->in.len - s->pos);
     size_t n = 0;

@@ -130,6 +130,17 @@ static void lists_in_patterns_and_likes_are_understood(void **state)
     kb_free(&f);
 }
 
+static void a_like_without_quotes_leaves_the_input_alone(void **state)
+{
+    (void) state;
+    char text[] = BUNDLE(OBJECT("[url:value LIKE ab*'c.example/%.php']"));
+    char before[sizeof text];
+    memcpy(before, text, sizeof text);
+    kb_fixture f = kb_of("b.json", text);
+    assert_memory_equal(text, before, sizeof text);
+    kb_free(&f);
+}
+
 static void what_is_not_supported_is_named_and_the_rest_stays(void **state)
 {
     (void) state;
@@ -369,6 +380,7 @@ int main(void)
         cmocka_unit_test(rows_without_column_names_are_read_by_content),
         cmocka_unit_test(a_bundle_gives_the_values_of_its_patterns),
         cmocka_unit_test(lists_in_patterns_and_likes_are_understood),
+        cmocka_unit_test(a_like_without_quotes_leaves_the_input_alone),
         cmocka_unit_test(what_is_not_supported_is_named_and_the_rest_stays),
         cmocka_unit_test(benign_and_revoked_indicators_accuse_nobody),
         cmocka_unit_test(every_truncation_of_a_bundle_keeps_what_came_before),
