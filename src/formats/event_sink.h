@@ -24,8 +24,8 @@ typedef struct wd_event_sink {
 typedef struct wd_event_source {
     wd_slice channel;
     wd_slice host;
-    wd_time first; /* WD_NO_TIME when no record has a time */
-    wd_time last;
+    wd_time first; /* of records that the log counts; recovered ones prove moments, not coverage */
+    wd_time last;  /* both WD_NO_TIME when there is none */
     uint64_t records;   /* all, the recovered included */
     uint64_t recovered; /* of these, records that the log no longer counts as allocated */
 } wd_event_source;

@@ -144,7 +144,7 @@ wd_status wd_evtx_read_with(const wd_evtx_input *in, wd_arena *arena, const wd_e
                         .err = err,
                         .arena = arena,
                         .previous_time = WD_NO_TIME};
-    *stats = (wd_evtx_stats){0};
+    *stats = (wd_evtx_stats){.sources = {.arena = arena}};
     wd_status status = prepare(&r, in) ? walk_file(&r) : wd_nomem(err, "evtx");
     if (status == WD_OK) {
         status = finish(&r);

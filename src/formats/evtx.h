@@ -1,7 +1,7 @@
 #ifndef WD_FORMATS_EVTX_H
 #define WD_FORMATS_EVTX_H
 
-#include "formats/event_sink.h"
+#include "formats/event_sources.h"
 
 /*
  * Windows event log (EVTX). Little-endian; sources: MS-EVEN6 section 2.2 (BinXML), the libevtx
@@ -47,8 +47,7 @@ typedef struct wd_evtx_stats {
     uint64_t last_id;
     bool dirty;               /* header flag: the log was not closed */
     bool renumbered;          /* record headers differ from EventRecordID: an exported log */
-    wd_event_source *sources; /* in order of first appearance; arrays in the caller's arena */
-    size_t n_sources;
+    wd_event_sources sources; /* lists are in the caller's arena */
     wd_evtx_gap *gaps;
     size_t n_gaps;
     wd_evtx_jump *jumps;

@@ -31,47 +31,6 @@ wd_status wd_evtx_damage(wd_evtx_reader *r, wd_evtx_place p, const char *fmt, ..
     return r->sink->damage(r->sink->ctx, span, wd_slice_str(text));
 }
 
-static wd_event_source *find_source(wd_evtx_reader *r, wd_slice channel, wd_slice host)
-{
-    wd_evtx_stats *s = r->stats;
-    for (size_t i = 0; i <= s->n_sources; i++) {
-        size_t at = i == 0 ? r->last_source : i - 1;
-        if (at < s->n_sources && wd_slice_eq(s->sources[at].channel, channel) &&
-            wd_slice_eq(s->sources[at].host, host)) {
-            r->last_source = at;
-            return &s->sources[at];
-        }
-    }
-    return NULL;
-}
-
-static wd_status count_source(wd_evtx_reader *r, const wd_evtx_routed *routed, wd_time time,
-                              bool recovered)
-{
-    wd_evtx_stats *s = r->stats;
-    wd_event_source *src = find_source(r, routed->channel, routed->host);
-    if (src == NULL && s->n_sources < WD_MAX_EVENT_SOURCES) {
-        wd_slice channel = wd_arena_copy(r->arena, routed->channel);
-        wd_slice host = wd_arena_copy(r->arena, routed->host);
-        if (channel.ptr == NULL || host.ptr == NULL ||
-            WD_ROOM(r->arena, s->sources, s->n_sources, r->cap_sources) != WD_OK) {
-            return wd_nomem(r->err, "evtx");
-        }
-        src = &s->sources[s->n_sources++];
-        *src = (wd_event_source){channel, host, WD_NO_TIME, WD_NO_TIME, 0, 0};
-    }
-    if (src == NULL) {
-        return WD_OK;
-    }
-    src->records++;
-    src->recovered += recovered;
-    if (time != WD_NO_TIME) {
-        src->first = src->first == WD_NO_TIME || time < src->first ? time : src->first;
-        src->last = time > src->last ? time : src->last;
-    }
-    return WD_OK;
-}
-
 /* The clock of the machine moved back between two records that follow each other. */
 static wd_status note_jump(wd_evtx_reader *r, const wd_evtx_place *p, wd_time time)
 {
@@ -142,15 +101,6 @@ wd_status wd_evtx_give_record(wd_evtx_reader *r, const wd_evtx_place *p, size_t 
     uint64_t record = routed.record_id != 0 ? routed.record_id : p->id;
     *(p->recovered ? &r->stats->recovered : &r->stats->allocated) += 1;
     r->stats->nameless += r->nameless || r->partial;
-    WD_TRY(count_source(r, &routed, time, p->recovered));
-    if (!p->recovered) {
-        r->stats->renumbered |= record != p->id;
-        WD_TRY(note_jump(r, p, time));
-    }
-    WD_TRY(report_doubts(r, p));
-    if (!wanted) {
-        return WD_OK;
-    }
     wd_event e = {.span = {absolute(r, p->pos), p->size, record},
                   .time = time,
                   .channel = routed.channel,
@@ -160,7 +110,15 @@ wd_status wd_evtx_give_record(wd_evtx_reader *r, const wd_evtx_place *p, size_t 
                   .recovered = p->recovered,
                   .fields = r->fields,
                   .n_fields = r->n_fields};
-    return r->sink->event(r->sink->ctx, &e);
+    if (wd_event_sources_count(&r->stats->sources, &e) != WD_OK) {
+        return wd_nomem(r->err, "evtx");
+    }
+    if (!p->recovered) {
+        r->stats->renumbered |= record != p->id;
+        WD_TRY(note_jump(r, p, time));
+    }
+    WD_TRY(report_doubts(r, p));
+    return wanted ? r->sink->event(r->sink->ctx, &e) : WD_OK;
 }
 
 wd_status wd_evtx_note_id(wd_evtx_reader *r, const wd_evtx_place *p)

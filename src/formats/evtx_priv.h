@@ -106,10 +106,8 @@ typedef struct wd_evtx_reader {
     wd_evtx_waiting *waiting;
     size_t n_waiting;
     size_t cap_waiting;
-    size_t cap_sources;
     size_t cap_gaps;
     size_t cap_jumps;
-    size_t last_source;
     uint64_t n_damage;
     uint64_t previous_id; /* of the last allocated record, for clock jumps */
     wd_time previous_time;

@@ -1,12 +1,16 @@
 /*
- * dump_events [--count] FILE...: every record of event logs as a JSON line, statistics as a line
- * per file on stderr. --count reads everything and prints nothing; --route decodes nothing.
+ * dump_events [--count|--route] FILE...: every record of host logs as a JSON line, statistics as a
+ * line per file on stderr. --count reads everything and prints nothing; --route decodes nothing.
+ * Files named .evtx are binary logs; XML, JSON and audit text are told apart.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/json.h"
+#include "formats/auditd.h"
+#include "formats/eventjson.h"
+#include "formats/eventxml.h"
 #include "formats/evtx.h"
 
 typedef struct dump {
@@ -81,36 +85,63 @@ static bool load(const char *path, wd_buf *out)
     return !out->failed;
 }
 
+static wd_status read_evtx(const char *path, wd_slice file, wd_arena *arena,
+                           const wd_event_sink *sink)
+{
+    wd_evtx_stats s = {0};
+    wd_err err = {0};
+    wd_status status = wd_evtx_read(file, 0, arena, sink, &s, &err);
+    fprintf(stderr,
+            "STATS\t%s\t%s\tchunks=%llu\tallocated=%llu\tfailed=%llu\trecovered=%llu\t"
+            "rejected=%llu\tnameless=%llu\thidden=%llu\tgaps=%zu\tjumps=%zu\tsources=%zu\n",
+            path, status == WD_OK ? "ok" : err.text, (unsigned long long) s.chunks,
+            (unsigned long long) s.allocated, (unsigned long long) s.failed,
+            (unsigned long long) s.recovered, (unsigned long long) s.rejected,
+            (unsigned long long) s.nameless, (unsigned long long) s.hidden, s.n_gaps, s.n_jumps,
+            s.sources.n);
+    return status;
+}
+
+static void read_text(const char *path, wd_slice file, wd_arena *arena, const wd_event_sink *sink)
+{
+    wd_event_stats s = {0};
+    wd_err err = {0};
+    wd_slice front = wd_slice_trim(wd_slice_sub(file, 0, 4096));
+    bool xml = wd_slice_starts(front, WD_S("<")) || wd_slice_starts(front, WD_S("\xff\xfe<")) ||
+               wd_slice_find(front, WD_S("<Event")) < wd_slice_find(front, WD_S("{"));
+    bool json = wd_slice_find_byte(front, '{') != SIZE_MAX &&
+                wd_slice_find(front, WD_S("audit(")) == SIZE_MAX;
+    wd_status status = (xml    ? wd_eventxml_read
+                        : json ? wd_eventjson_read
+                               : wd_auditd_read)(file, 0, arena, sink, &s, &err);
+    fprintf(stderr, "STATS\t%s\t%s\trecords=%llu\tfailed=%llu\tsources=%zu\n", path,
+            status == WD_OK ? "ok" : err.text, (unsigned long long) s.records,
+            (unsigned long long) s.failed, s.sources.n);
+}
+
 int main(int argc, char **argv)
 {
     wd_buf file = {0};
     dump d = {0};
     wd_event_sink sink = {&d, on_event, on_damage, NULL};
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--count") == 0) {
+        if (strcmp(argv[i], "--count") == 0 || strcmp(argv[i], "--route") == 0) {
             d.quiet = true;
-            continue;
-        }
-        if (strcmp(argv[i], "--route") == 0) {
-            d.quiet = true;
-            sink.want = want_none;
+            sink.want = argv[i][2] == 'r' ? want_none : NULL;
             continue;
         }
         d.path = argv[i];
+        if (!load(argv[i], &file)) {
+            fprintf(stderr, "%s: cannot be read\n", argv[i]);
+            continue;
+        }
         wd_arena *arena = wd_arena_new(1U << 30);
-        wd_evtx_stats s = {0};
-        wd_err err = {0};
-        wd_status status = load(argv[i], &file)
-                               ? wd_evtx_read(wd_buf_slice(&file), 0, arena, &sink, &s, &err)
-                               : WD_E_IO;
-        fprintf(stderr,
-                "STATS\t%s\t%s\tchunks=%llu\tallocated=%llu\tfailed=%llu\trecovered=%llu\t"
-                "rejected=%llu\tnameless=%llu\thidden=%llu\tgaps=%zu\tjumps=%zu\tsources=%zu\n",
-                argv[i], status == WD_OK ? "ok" : err.text, (unsigned long long) s.chunks,
-                (unsigned long long) s.allocated, (unsigned long long) s.failed,
-                (unsigned long long) s.recovered, (unsigned long long) s.rejected,
-                (unsigned long long) s.nameless, (unsigned long long) s.hidden, s.n_gaps, s.n_jumps,
-                s.n_sources);
+        wd_slice name = wd_slice_str(argv[i]);
+        if (wd_slice_ends_nocase(name, WD_S(".evtx"))) {
+            (void) read_evtx(argv[i], wd_buf_slice(&file), arena, &sink);
+        } else {
+            read_text(argv[i], wd_buf_slice(&file), arena, &sink);
+        }
         wd_arena_free(arena);
     }
     wd_buf_free(&file);
