@@ -70,6 +70,10 @@ WD_MUST_USE wd_status wd_answer_deeds(wd_answers *a, const wd_model *m);
 WD_MUST_USE wd_status wd_answer_who(wd_answers *a, const wd_model *m);
 WD_MUST_USE wd_status wd_answer_now(wd_answers *a, const wd_model *m);
 
+/** Adds what keeps `question` ("hit", "deeds") from being answered for some hosts, with the record
+ * that would settle it. */
+WD_MUST_USE wd_status wd_answer_limits(wd_answer *answer, const wd_model *m, const char *question);
+
 /** Adds a line unless it is empty or there already; WD_E_NOMEM also for a slice without bytes (a
  * failed print). */
 WD_MUST_USE wd_status wd_texts_add(wd_arena *arena, wd_texts *texts, wd_slice line);

@@ -115,27 +115,6 @@ static wd_status consequences(wd_answers *a, const wd_model *m)
     return WD_OK;
 }
 
-static wd_status limits(wd_answers *a, const wd_model *m)
-{
-    for (size_t i = 0; i < m->roster.n && a->deeds.limited.n < 6; i++) {
-        const wd_host_state *h = &m->hosts[i];
-        for (size_t q = 0; q < h->n_open; q++) {
-            if (!wd_slice_eq(h->open[q].question, WD_S("deeds"))) {
-                continue;
-            }
-            WD_TRY(wd_texts_add(m->arena, &a->deeds.limited,
-                                wd_arena_printf(m->arena, "%.*s: %.*s", WD_ARG(h->host->name),
-                                                WD_ARG(h->open[q].why))));
-            if (h->open[q].settle.len > 0) {
-                WD_TRY(wd_texts_add(
-                    m->arena, &a->deeds.limited,
-                    wd_arena_printf(m->arena, "Would settle it: %.*s", WD_ARG(h->open[q].settle))));
-            }
-        }
-    }
-    return WD_OK;
-}
-
 static wd_status tier_refs(wd_answers *a, const wd_model *m)
 {
     for (int tier = WD_TIER_MAX; tier >= 3; tier--) {
@@ -190,7 +169,7 @@ wd_status wd_answer_deeds(wd_answers *a, const wd_model *m)
     WD_TRY(consequences(a, m));
     WD_TRY(strong_behaviour(a, m));
     WD_TRY(tier_refs(a, m));
-    WD_TRY(limits(a, m));
+    WD_TRY(wd_answer_limits(&a->deeds, m, "deeds"));
     a->deeds.confidence = a->deeds.limited.n == 0 ? "high" : "moderate";
     return a->deeds.sentence.ptr == NULL ? WD_E_NOMEM : WD_OK;
 }

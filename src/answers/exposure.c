@@ -17,14 +17,19 @@ static wd_status add_proof(wd_model *m, wd_host_state *h, const wd_tier_proof *p
     return WD_OK;
 }
 
-static wd_status add_open(wd_model *m, wd_host_state *h, const char *question, wd_slice why,
-                          wd_slice settle)
+static wd_status add_open(wd_model *m, wd_host_state *h, wd_open_question *q)
 {
-    if (why.ptr == NULL) {
+    char from[WD_TIME_TEXT];
+    char to[WD_TIME_TEXT];
+    q->why = wd_arena_printf(m->arena, "cannot tell about %.*s: %.*s records from %s to %s are %s",
+                             WD_ARG(q->what), WD_ARG(q->sensor),
+                             wd_time_format_seconds(h->window_first, from),
+                             wd_time_format_seconds(h->window_last, to), wd_cover_name(q->cover));
+    if (q->why.ptr == NULL) {
         return WD_E_NOMEM;
     }
     WD_TRY(WD_ROOM(m->arena, h->open, h->n_open, h->cap_open));
-    h->open[h->n_open++] = (wd_open_question){wd_slice_str(question), why, settle};
+    h->open[h->n_open++] = *q;
     return WD_OK;
 }
 
@@ -199,26 +204,24 @@ static wd_slice settling_record(const wd_campaign *c, const char *question, cons
 static wd_status open_questions(wd_model *m, wd_host_state *h)
 {
     const wd_campaign *c = campaign_of(m, h);
-    char from[WD_TIME_TEXT];
-    char to[WD_TIME_TEXT];
-    wd_time_format_seconds(h->window_first, from);
-    wd_time_format_seconds(h->window_last, to);
     if (h->tier < 1 || h->delay_cannot_have_ended || c == NULL) {
         return WD_OK;
     }
     if (h->tier < 4 && h->network != WD_COVER_PRESENT && h->events != WD_COVER_PRESENT) {
-        wd_slice why = wd_arena_printf(
-            m->arena,
-            "cannot tell whether it reached attacker servers: network records from %s to %s are %s",
-            from, to, wd_cover_name(h->network));
-        WD_TRY(add_open(m, h, "hit", why, settling_record(c, "hit", "network")));
+        wd_open_question q = {.question = WD_S("hit"),
+                              .what = WD_S("contact with attacker servers"),
+                              .sensor = WD_S("network"),
+                              .cover = h->network,
+                              .settle = settling_record(c, "hit", "network")};
+        WD_TRY(add_open(m, h, &q));
     }
     if (h->tier < 6 && h->events != WD_COVER_PRESENT) {
-        wd_slice why = wd_arena_printf(
-            m->arena,
-            "cannot tell whether it was profiled or chosen: host records from %s to %s are %s",
-            from, to, wd_cover_name(h->events));
-        WD_TRY(add_open(m, h, "deeds", why, settling_record(c, "deeds", "events")));
+        wd_open_question q = {.question = WD_S("deeds"),
+                              .what = WD_S("profiling and hands-on activity"),
+                              .sensor = WD_S("host"),
+                              .cover = h->events,
+                              .settle = settling_record(c, "deeds", "events")};
+        WD_TRY(add_open(m, h, &q));
     }
     return WD_OK;
 }

@@ -67,27 +67,6 @@ static size_t open_hosts(const wd_model *m, const char *question)
     return n;
 }
 
-static wd_status limits_of_hosts(wd_answer *answer, const wd_model *m, const char *question)
-{
-    for (size_t i = 0; i < m->roster.n; i++) {
-        const wd_host_state *h = &m->hosts[i];
-        for (size_t q = 0; q < h->n_open && answer->limited.n < 6; q++) {
-            if (!wd_slice_eq(h->open[q].question, wd_slice_str(question))) {
-                continue;
-            }
-            wd_slice line = wd_arena_printf(m->arena, "%.*s: %.*s", WD_ARG(h->host->name),
-                                            WD_ARG(h->open[q].why));
-            WD_TRY(wd_texts_add(m->arena, &answer->limited, line));
-            if (h->open[q].settle.len > 0) {
-                line =
-                    wd_arena_printf(m->arena, "Would settle it: %.*s", WD_ARG(h->open[q].settle));
-                WD_TRY(wd_texts_add(m->arena, &answer->limited, line));
-            }
-        }
-    }
-    return WD_OK;
-}
-
 static wd_status affected(wd_answers *a, const wd_model *m)
 {
     size_t implant = m->at_tier[2];
@@ -212,7 +191,7 @@ wd_status wd_answer_hit(wd_answers *a, const wd_model *m)
     } else {
         WD_TRY(no_host_exposed(a, m));
     }
-    WD_TRY(limits_of_hosts(&a->hit, m, "hit"));
+    WD_TRY(wd_answer_limits(&a->hit, m, "hit"));
     WD_TRY(unread_limits(a, m));
     WD_TRY(host_bullets(a, m));
     a->hit.confidence = a->hit.limited.n == 0 ? "high" : (m->at_tier[2] > 0 ? "high" : "moderate");

@@ -36,14 +36,17 @@ typedef struct wd_tier_proof {
     wd_ref ref;
 } wd_tier_proof;
 
+typedef enum wd_cover { WD_COVER_ABSENT, WD_COVER_PARTIAL, WD_COVER_PRESENT } wd_cover;
+
 /** What cannot be told about a host, why, and which record would settle it. */
 typedef struct wd_open_question {
-    wd_slice question; /* "hit", "path", "deeds" */
-    wd_slice why;
+    wd_slice question; /* "hit", "deeds" */
+    wd_slice what;     /* "contact with attacker servers" */
+    wd_slice sensor;   /* whose records are missing: "network", "host" */
+    wd_cover cover;
+    wd_slice why; /* the whole sentence */
     wd_slice settle;
 } wd_open_question;
-
-typedef enum wd_cover { WD_COVER_ABSENT, WD_COVER_PARTIAL, WD_COVER_PRESENT } wd_cover;
 
 typedef enum wd_host_word {
     WD_HOST_NOT_EXAMINED,
