@@ -18,7 +18,7 @@
  *   - '' is "present and empty", null is "absent"
  *   - field names compare without case and without blanks ("Threat Name" is ThreatName)
  *   - a field that occurs several times matches when any of its values does
- *   - windows of correlations slide; both ends of `timespan` count
+ *   - windows of correlations are not cut at the hour; both ends of `timespan` count
  *   - an event that lacks a group-by field forms a group with the others that lack it
  */
 typedef struct wd_sigma wd_sigma;
@@ -26,7 +26,8 @@ typedef struct wd_sigma wd_sigma;
 /** A folder (read recursively, *.yml and *.yaml) or a single file. */
 typedef struct wd_sigma_source {
     const char *path;
-    bool builtin; /* shipped with the program: findings say so */
+    bool builtin;  /* shipped with the program: findings say so */
+    wd_slice text; /* when not empty the rules themselves; `path` is then only their name */
 } wd_sigma_source;
 
 /** Values for `field|expand: '%name%'`. An empty list makes the rule inactive, a missing one
@@ -41,7 +42,7 @@ typedef struct wd_sigma_list {
 typedef struct wd_sigma_options {
     const wd_sigma_source *sources;
     size_t n_sources;
-    const char *logsources; /* rules/logsources.yml: which events a log source means */
+    const char *logsources; /* rules/logsources.yml: which events a log source means; NULL: none */
     const wd_sigma_list *lists;
     size_t n_lists;
     const char *cache; /* file of a compiled rule cache, read and written; NULL for none */
@@ -158,6 +159,7 @@ typedef struct wd_sigma_alert {
     const wd_sigma_rule *rule;
     wd_time first; /* of the events counted */
     wd_time last;
+    wd_time reached;             /* when the condition became true */
     wd_slice host;               /* when all parts name the same host, else empty */
     wd_slice group;              /* "User=alice, Computer=HOST" for people */
     double value;                /* count, sum, average or percentile reached */
@@ -166,11 +168,27 @@ typedef struct wd_sigma_alert {
 } wd_sigma_alert;
 
 /**
- * Evaluates all correlations over all parts, in any order. Alerts and their arrays are in `arena`,
- * ordered by (time of the last part, rule index, group). After an alert the window starts anew, so
- * that one burst is one alert.
+ * Evaluates all correlations over all parts, given in any order. Alerts and their arrays are in
+ * `arena`, ordered by (last, rule index, group); `item` of the parts must tell items apart, with
+ * the same numbers whenever the same evidence is examined.
+ *
+ *   - Parts without a time cannot be ordered and are left out.
+ *   - Groups and counted values compare without case, like everything else in Sigma.
+ *   - A condition that more events cannot make false again (gt, gte of counts and sums; temporal)
+ *     is watched over a sliding window. As long as it holds the alert grows: one burst, one alert.
+ *   - Other conditions (upper bounds, averages, percentiles, "not") are judged over the whole
+ *     window that begins with the first event after the last one.
+ *   - value_percentile with `percentile: P` is the P-th percentile of numbers; without, the share
+ *     in percent that the value of an event has among the last `timespan`, for finding rare values.
+ *   - temporal_ordered alerts once for each complete sequence; events of the same moment count as
+ *     in order.
+ *   - A correlation of correlations sees their alerts at the time `reached`, with their group-by
+ *     fields.
  */
 WD_MUST_USE wd_status wd_sigma_judge(const wd_sigma *s, const wd_sigma_part *parts, size_t n,
                                      wd_arena *arena, wd_sigma_alert **out, size_t *n_out);
+
+/** The finding of an alert: its sentence says how many events in which time. Strings in `arena`. */
+wd_finding wd_sigma_alert_finding(const wd_sigma_alert *a, wd_arena *arena);
 
 #endif

@@ -43,6 +43,9 @@ static wd_status add_doc(reading *rd, const wd_json *root, wd_slice path, uint32
     wd_sigma_doc d = {.root = root, .place = place};
     wd_err err = {0};
     bool map = root->type == WD_JSON_OBJECT;
+    if (root->type == WD_JSON_NULL) { /* nothing behind the last "---" */
+        return WD_OK;
+    }
     d.meta = (wd_sigma_rule){.path = path};
     if (map && wd_sigma_meta_read(root, path, rd->b->arena, &d.meta, &err) != WD_OK) {
         return wd_sigma_refuse_rule(rd->b->s, &d.meta, &err);
@@ -79,8 +82,9 @@ static wd_status read_file(reading *rd, const wd_sigma_file *f)
     wd_slice text = {0};
     size_t *roots = NULL;
     size_t n = 0;
-    if (wd_sigma_file_read(f->path, scratch, &text, &err) != WD_OK ||
-        wd_yaml_parse(&rd->nodes, text, scratch, &roots, &n, &err) != WD_OK) {
+    wd_status st = f->text.len > 0 ? WD_OK : wd_sigma_file_read(f->path, scratch, &text, &err);
+    text = f->text.len > 0 ? f->text : text;
+    if (st != WD_OK || wd_yaml_parse(&rd->nodes, text, scratch, &roots, &n, &err) != WD_OK) {
         return refuse_file(rd, f, &err);
     }
     wd_json *nodes = WD_ARRAY(scratch, rd->nodes.n, wd_json);

@@ -14,6 +14,7 @@ typedef struct walk {
     wd_arena *arena;
     wd_sigma_file_list *out;
     bool builtin;
+    wd_slice text;
     wd_err *err;
 } walk;
 
@@ -31,7 +32,7 @@ static bool is_rule_name(wd_slice name)
 static wd_status add_file(walk *w, wd_slice path)
 {
     WD_TRY(WD_ROOM(w->arena, w->out->list, w->out->n, w->out->cap));
-    w->out->list[w->out->n++] = (wd_sigma_file){path, w->builtin};
+    w->out->list[w->out->n++] = (wd_sigma_file){path, w->builtin, w->text};
     return WD_OK;
 }
 
@@ -87,7 +88,7 @@ wd_status wd_sigma_files_list(const wd_sigma_source *source, wd_arena *arena,
 {
     struct stat st;
     size_t before = out->n;
-    walk w = {arena, out, source->builtin, err};
+    walk w = {arena, out, source->builtin, source->text, err};
     wd_slice path =
         wd_slice_of(wd_arena_str(arena, wd_slice_str(source->path)), strlen(source->path));
     if (path.ptr == NULL) {
@@ -95,6 +96,9 @@ wd_status wd_sigma_files_list(const wd_sigma_source *source, wd_arena *arena,
     }
     while (path.len > 1 && path.ptr[path.len - 1] == '/') {
         path = wd_arena_copy(arena, wd_slice_sub(path, 0, path.len - 1));
+    }
+    if (source->text.len > 0) {
+        return add_file(&w, path);
     }
     if (stat(source->path, &st) != 0) {
         return io_error(err, path, "cannot open");

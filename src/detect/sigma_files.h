@@ -7,6 +7,7 @@
 typedef struct wd_sigma_file {
     wd_slice path;
     bool builtin;
+    wd_slice text; /* already there, else empty */
 } wd_sigma_file;
 
 typedef WD_SIGMA_LIST(wd_sigma_file) wd_sigma_file_list;
