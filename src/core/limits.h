@@ -91,6 +91,8 @@
 #define WD_MAX_STREAM_HEAD (80U << 10)
 /* Moments of connections held before sums are handed on; 64 bytes each. */
 #define WD_MAX_MOMENTS (1U << 20)
+/* Moments of one contact that are kept; a check-in every 10 minutes makes 52,560 in a year. */
+#define WD_MAX_CONTACT_MOMENTS 65536U
 /* Answers of one DNS message that are kept. */
 #define WD_MAX_DNS_ANSWERS 256U
 

@@ -89,6 +89,7 @@ static const char *const key_names[WD_KEYS] = {
     [WD_K_IMPORTS] = "imports",
     [WD_K_MENTIONS] = "mentions",
     [WD_K_ALGORITHM] = "algorithm",
+    [WD_K_FLOWS] = "flows",
     [WD_K_COUNTERSIGNED] = "countersigned",
 };
 

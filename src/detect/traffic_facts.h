@@ -17,7 +17,8 @@ typedef struct wd_traffic_facts wd_traffic_facts;
 wd_traffic_facts *wd_traffic_facts_new(wd_arena *arena);
 /** The receiver that fills it. */
 wd_net_sink wd_traffic_facts_sink(wd_traffic_facts *f);
-/** Writes the lines, ordered by kind and value. */
+/** Writes the lines, ordered by kind and value, and lets go of what is not in the arena; a NULL
+ * sink only does the latter. */
 WD_MUST_USE wd_status wd_traffic_facts_write(wd_traffic_facts *f, wd_slice item,
                                              const wd_sink *sink, wd_err *err);
 
