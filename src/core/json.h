@@ -97,6 +97,8 @@ void wd_jw_i64(wd_jw *w, int64_t v);
 /** `decimals` digits behind the point, trailing zeros dropped; not-a-number writes null. Same bytes
  * in every locale. */
 void wd_jw_double(wd_jw *w, double v, unsigned decimals);
+/** A number as it was read (the text of a WD_JSON_NUMBER node). */
+void wd_jw_number(wd_jw *w, wd_slice text);
 void wd_jw_bool(wd_jw *w, bool v);
 void wd_jw_null(wd_jw *w);
 /** Key and value in one line each. */

@@ -148,6 +148,13 @@ void wd_jw_double(wd_jw *w, double v, unsigned decimals)
     raw_value(w, text[0] == '-' && text[1] == '0' && text[2] == '\0' ? "0" : text);
 }
 
+void wd_jw_number(wd_jw *w, wd_slice text)
+{
+    before_value(w);
+    wd_buf_add(w->out, text);
+    w->need_comma = true;
+}
+
 void wd_jw_bool(wd_jw *w, bool v)
 {
     raw_value(w, v ? "true" : "false");

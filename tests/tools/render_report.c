@@ -1,11 +1,12 @@
 /*
  * render_report FORMAT REPORT.json : the report document in one format to standard output, for
- * tests that hand the result to other programs. FORMAT is "terminal", "colour", "quiet" or "html".
+ * tests that hand the result to other programs. FORMAT is "terminal", "colour", "quiet" or one of
+ * the export formats.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "report/html.h"
+#include "report/export.h"
 #include "report/terminal.h"
 
 static bool read_all(const char *path, wd_buf *out)
@@ -25,16 +26,16 @@ static bool read_all(const char *path, wd_buf *out)
 
 static wd_status render(const char *format, const wd_json *report, wd_buf *out, wd_err *err)
 {
-    if (strcmp(format, "html") == 0) {
-        return wd_report_html(report, NULL, out, err);
-    }
     wd_report_style style = {.case_dir = WD_S("CASE"), .colour = strcmp(format, "colour") == 0};
     if (strcmp(format, "quiet") == 0) {
         wd_report_terminal_line(report, out);
         return WD_OK;
     }
-    wd_report_terminal(report, &style, out);
-    return WD_OK;
+    if (style.colour || strcmp(format, "terminal") == 0) {
+        wd_report_terminal(report, &style, out);
+        return WD_OK;
+    }
+    return wd_export(format, report, NULL, out, err);
 }
 
 int main(int argc, char **argv)
