@@ -10,13 +10,15 @@
 #include <archive_entry.h>
 
 #include "formats/archive_parts.h"
+#include "formats/unpack.h"
 #include "formats/zip_names.h"
 
 enum {
     CHUNK = 1 << 16,
     PEEK = 1024,
     MAX_RETRIES = 16,
-    NAMES_ARENA = 1 << 26 /* WD_MAX_MEMBERS names, grown by doubling */
+    TAR_BLOCK = 512,
+    OWN_ARENA = 1 << 26 /* WD_MAX_MEMBERS names of a zip, grown by doubling */
 };
 
 static const char component[] = "archive";
@@ -27,12 +29,14 @@ typedef struct reader {
     wd_archive_budget *budget;
     const wd_archive_sink *sink;
     struct archive *a;
-    wd_slice data;          /* what libarchive is given: the container, or the payload of an rpm */
-    wd_slice name;          /* of the single file behind a filter */
-    uint64_t base;          /* of `data` in the container */
-    wd_buf bytes;           /* of the member at hand */
-    wd_arena *arena;        /* for the names of a zip */
-    wd_zip_name *zip_names; /* NULL: libarchive's are used */
+    wd_slice data;           /* what libarchive is given: the container, or the payload of an rpm */
+    wd_unpack *unpack;       /* NULL: nothing is behind a filter */
+    uint8_t *chunk;          /* of CHUNK bytes, what the filter gave last */
+    uint8_t tail[TAR_BLOCK]; /* the last block that came through the filter */
+    uint64_t base;           /* of `data` in the container */
+    wd_buf bytes;            /* of the member at hand */
+    wd_arena *arena;         /* names of a zip, the filter's buffer */
+    wd_zip_name *zip_names;  /* NULL: libarchive's are used */
     size_t n_zip_names;
     size_t entry; /* number of the entry at hand */
     bool whole;
@@ -59,94 +63,111 @@ void wd_archive_prepare(void)
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-static int filter_of(wd_kind kind)
+static bool is_packed(wd_kind kind)
 {
-    switch ((int) kind) {
-    case WD_KIND_GZIP: return ARCHIVE_FILTER_GZIP;
-    case WD_KIND_XZ: return ARCHIVE_FILTER_XZ;
-    case WD_KIND_ZSTD: return ARCHIVE_FILTER_ZSTD;
-    case WD_KIND_BZIP2: return ARCHIVE_FILTER_BZIP2;
-    default: return ARCHIVE_FILTER_NONE;
-    }
+    return kind == WD_KIND_GZIP || kind == WD_KIND_XZ || kind == WD_KIND_ZSTD ||
+           kind == WD_KIND_BZIP2;
 }
 
 static int add_format(struct archive *a, wd_kind kind)
 {
     switch ((int) kind) {
     case WD_KIND_ZIP: return archive_read_support_format_zip(a);
-    case WD_KIND_TAR: return archive_read_support_format_tar(a);
     case WD_KIND_7Z: return archive_read_support_format_7zip(a);
     case WD_KIND_CAB: return archive_read_support_format_cab(a);
     case WD_KIND_DEB:
     case WD_KIND_AR: return archive_read_support_format_ar(a);
     case WD_KIND_RPM: return archive_read_support_format_cpio(a);
-    default: (void) archive_read_support_format_raw(a); return archive_read_support_format_empty(a);
+    default: return archive_read_support_format_tar(a);
     }
 }
 
-/* A handle with one filter and one format on `data`; NULL when memory ran out. */
-static struct archive *open_as(int filter, wd_kind format, wd_slice data)
+/* What is behind the filter, for libarchive. */
+static la_ssize_t on_read(struct archive *a, void *ctx, const void **bytes)
 {
-    struct archive *a = archive_read_new();
-    if (a == NULL) {
-        return NULL;
+    (void) a;
+    reader *r = ctx;
+    size_t n = wd_unpack_read(r->unpack, r->chunk, CHUNK);
+    if (n >= TAR_BLOCK) {
+        memcpy(r->tail, r->chunk + n - TAR_BLOCK, TAR_BLOCK);
     }
-    if (filter != ARCHIVE_FILTER_NONE) {
-        (void) archive_read_append_filter(a, filter);
+    *bytes = r->chunk;
+    return (la_ssize_t) n;
+}
+
+/* True when what is behind the filter is a tar; the stream is rewound. */
+static wd_status peek(reader *r, wd_kind packed, bool *tar)
+{
+    size_t n = 0;
+    size_t more = 1;
+    r->unpack = wd_unpack_new(packed, r->data);
+    r->chunk = wd_arena_alloc(r->arena, CHUNK);
+    if (r->unpack == NULL || r->chunk == NULL) {
+        return wd_nomem(r->err, component);
     }
-    (void) add_format(a, format);
+    while (n < PEEK && more > 0) {
+        more = wd_unpack_read(r->unpack, r->chunk + n, PEEK - n);
+        n += more;
+    }
+    *tar = wd_sniff((wd_slice){0}, wd_slice_of(r->chunk, n)) == WD_KIND_TAR;
+    wd_unpack_free(r->unpack);
+    r->unpack = wd_unpack_new(packed, r->data);
+    return r->unpack == NULL ? wd_nomem(r->err, component) : WD_OK;
+}
+
+/* A handle with exactly one format. A refusal shows again, with its words, when the first header
+ * is asked for. */
+static wd_status open_handle(reader *r, wd_kind format)
+{
+    r->a = archive_read_new();
+    if (r->a == NULL) {
+        return wd_nomem(r->err, component);
+    }
+    (void) add_format(r->a, format);
     if (format == WD_KIND_ZIP) {
-        (void) archive_read_add_passphrase(a, "infected");
+        (void) archive_read_add_passphrase(r->a, "infected");
+        WD_TRY(wd_zip_names(r->data, r->arena, &r->zip_names, &r->n_zip_names));
     }
-    /* A refusal shows again, with its words, when the first header is asked for. */
-    (void) archive_read_open_memory(a, data.ptr, data.len);
-    return a;
+    if (r->unpack != NULL) {
+        (void) archive_read_open(r->a, r, NULL, on_read, NULL);
+    } else {
+        (void) archive_read_open_memory(r->a, r->data.ptr, r->data.len);
+    }
+    return WD_OK;
 }
 
-/* What a compressed file holds: a tar, or anything else (then it is a single file). */
-static wd_kind kind_behind(int filter, wd_slice data)
-{
-    uint8_t head[PEEK];
-    struct archive_entry *e = NULL;
-    wd_kind kind = WD_KIND_OTHER;
-    struct archive *a = open_as(filter, WD_KIND_OTHER, data);
-    if (a != NULL && archive_read_next_header(a, &e) == ARCHIVE_OK) {
-        la_ssize_t n = archive_read_data(a, head, sizeof head);
-        kind = wd_sniff((wd_slice){0}, wd_slice_of(head, n > 0 ? (size_t) n : 0));
-    }
-    archive_read_free(a);
-    return kind == WD_KIND_TAR ? WD_KIND_TAR : WD_KIND_OTHER;
-}
-
+/* Leaves r->a NULL for a single compressed file. */
 static wd_status open_container(reader *r)
 {
     wd_kind kind = r->in->kind;
-    int filter = filter_of(kind);
     r->data = r->in->data;
     if (kind == WD_KIND_RPM) {
         r->base = wd_rpm_payload(r->data);
         r->data = wd_slice_sub(r->data, r->base, r->base == 0 ? 0 : r->data.len);
-        filter = filter_of(wd_sniff((wd_slice){0}, r->data));
-    } else if (filter != ARCHIVE_FILTER_NONE) {
-        kind = kind_behind(filter, r->data);
-        r->name = wd_compressed_name(r->in->kind, r->data, r->in->name);
-    }
-    if (kind == WD_KIND_ZIP) {
-        r->arena = wd_arena_new(NAMES_ARENA);
-        if (r->arena == NULL ||
-            wd_zip_names(r->data, r->arena, &r->zip_names, &r->n_zip_names) != WD_OK) {
-            return wd_nomem(r->err, component);
+        wd_kind packed = wd_sniff((wd_slice){0}, r->data);
+        if (is_packed(packed)) {
+            bool tar;
+            WD_TRY(peek(r, packed, &tar));
         }
+        return open_handle(r, kind);
     }
-    r->a = open_as(filter, kind, r->data);
-    return r->a == NULL ? wd_nomem(r->err, component) : WD_OK;
+    if (is_packed(kind)) {
+        bool tar = false;
+        WD_TRY(peek(r, kind, &tar));
+        return tar ? open_handle(r, WD_KIND_TAR) : WD_OK;
+    }
+    return open_handle(r, kind);
 }
 
 /* --- what is told ---------------------------------------------------------------------------- */
 
-static wd_slice lib_words(struct archive *a)
+/* The words of whoever failed. */
+static wd_slice reason(const reader *r)
 {
-    const char *text = archive_error_string(a);
+    const char *text = r->unpack == NULL ? NULL : wd_unpack_damage(r->unpack);
+    if (text == NULL && r->a != NULL) {
+        text = archive_error_string(r->a);
+    }
     return wd_slice_str(text == NULL ? "the archive cannot be read" : text);
 }
 
@@ -156,11 +177,20 @@ static wd_status tell_limit(reader *r, const char *text)
     return r->sink->limit(r->sink->ctx, wd_slice_str(text));
 }
 
+/* Bytes of the container that were read so far. */
+static uint64_t packed_so_far(const reader *r)
+{
+    if (r->unpack != NULL) {
+        return wd_unpack_used(r->unpack);
+    }
+    la_int64_t at = r->a == NULL ? 0 : archive_filter_bytes(r->a, -1);
+    return at > 0 ? (uint64_t) at : 0;
+}
+
 static wd_status tell_damage(reader *r, wd_slice text)
 {
-    la_int64_t at = archive_filter_bytes(r->a, -1);
     r->whole = false;
-    return r->sink->damage(r->sink->ctx, r->base + (at > 0 ? (uint64_t) at : 0), text);
+    return r->sink->damage(r->sink->ctx, r->base + packed_so_far(r), text);
 }
 
 /* --- one member ------------------------------------------------------------------------------ */
@@ -182,23 +212,30 @@ static const char *over_budget(reader *r, uint64_t consumed)
     return NULL;
 }
 
-/* Expands the member into r->bytes. `*why` stays NULL when it came whole. */
+/* The next bytes of the member; 0 at its end, below 0 at damage. */
+static la_ssize_t next_bytes(reader *r, uint8_t *chunk)
+{
+    if (r->a != NULL) {
+        return archive_read_data(r->a, chunk, CHUNK);
+    }
+    size_t n = wd_unpack_read(r->unpack, chunk, CHUNK);
+    return n == 0 && wd_unpack_damage(r->unpack) != NULL ? ARCHIVE_FATAL : (la_ssize_t) n;
+}
+
+/* Expands the member into r->bytes. `*limit` stays NULL when no bound was reached. */
 static int expand(reader *r, const char **limit)
 {
     uint8_t chunk[CHUNK];
-    la_int64_t start = archive_filter_bytes(r->a, -1);
+    uint64_t start = packed_so_far(r);
     for (;;) {
-        la_ssize_t n = archive_read_data(r->a, chunk, sizeof chunk);
-        if (n == 0) {
-            return ARCHIVE_OK;
-        }
-        if (n < 0) {
+        la_ssize_t n = next_bytes(r, chunk);
+        if (n <= 0) {
             return (int) n;
         }
         wd_buf_add(&r->bytes, wd_slice_of(chunk, (size_t) n));
         r->budget->expanded += (uint64_t) n;
-        la_int64_t packed = archive_filter_bytes(r->a, -1) - start;
-        *limit = over_budget(r, packed > 0 ? (uint64_t) packed : 0);
+        uint64_t now = packed_so_far(r);
+        *limit = over_budget(r, now > start ? now - start : 0);
         if (r->bytes.failed) {
             *limit = "does not fit into the memory of a reader";
         }
@@ -216,12 +253,12 @@ static wd_status judge(reader *r, struct archive_entry *e, int code, wd_member *
         m->size = m->data.len;
         return WD_OK;
     }
-    if (archive_entry_is_encrypted(e) != 0 && r->bytes.len == 0) {
+    if (e != NULL && archive_entry_is_encrypted(e) != 0 && r->bytes.len == 0) {
         m->state = WD_MEMBER_CLOSED;
         m->why = WD_S("encrypted, and not with a password that is known here");
         return WD_OK;
     }
-    m->why = lib_words(r->a);
+    m->why = reason(r);
     m->state = r->bytes.len == 0 ? WD_MEMBER_CLOSED : WD_MEMBER_CUT;
     if (r->bytes.len > 0) {
         m->data = wd_buf_slice(&r->bytes);
@@ -241,7 +278,7 @@ static wd_status give_file(reader *r, struct archive_entry *e, wd_slice name)
         return WD_OK;
     }
     wd_buf_clear(&r->bytes);
-    m.size = archive_entry_size_is_set(e) && archive_entry_size(e) > 0
+    m.size = e != NULL && archive_entry_size_is_set(e) && archive_entry_size(e) > 0
                  ? (uint64_t) archive_entry_size(e)
                  : 0;
     if (m.size > r->budget->max_member) {
@@ -291,9 +328,6 @@ static wd_slice raw_zip_name(reader *r, wd_slice name)
 
 static wd_slice name_of(reader *r, struct archive_entry *e)
 {
-    if (archive_format(r->a) == ARCHIVE_FORMAT_RAW) {
-        return r->name;
-    }
     const char *name = archive_entry_pathname(e);
     name = name == NULL ? archive_entry_pathname_utf8(e) : name;
     wd_slice raw = raw_zip_name(r, wd_slice_str(name));
@@ -340,7 +374,36 @@ static wd_status give_up(reader *r)
     if (archive_format(r->a) != 0 && archive_read_has_encrypted_entries(r->a) == 1) {
         return tell_damage(r, WD_S("encrypted with its list of members; nothing can be listed"));
     }
-    return tell_damage(r, lib_words(r->a));
+    return tell_damage(r, reason(r));
+}
+
+/* A tar that was cut between two members looks whole to libarchive, but lacks its end mark. */
+static wd_status check_end(reader *r)
+{
+    static const uint8_t zeros[TAR_BLOCK];
+    if (r->unpack != NULL && wd_unpack_damage(r->unpack) != NULL) {
+        return tell_damage(r, reason(r));
+    }
+    if ((archive_format(r->a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR) {
+        return WD_OK;
+    }
+    wd_slice last = wd_slice_of(r->tail, TAR_BLOCK);
+    if (r->unpack == NULL) {
+        size_t whole = r->data.len - r->data.len % TAR_BLOCK;
+        last = wd_slice_sub(r->data, whole < TAR_BLOCK ? 0 : whole - TAR_BLOCK, TAR_BLOCK);
+    }
+    return wd_slice_eq(last, wd_slice_of(zeros, sizeof zeros))
+               ? WD_OK
+               : tell_damage(r, WD_S("the tar has no end mark: it may have been cut off"));
+}
+
+/* A file of its own behind a filter. */
+static wd_status read_single(reader *r)
+{
+    r->budget->members++;
+    wd_slice name = wd_compressed_name(r->in->kind, r->data, r->in->name);
+    WD_TRY(give_file(r, NULL, name));
+    return WD_OK;
 }
 
 static wd_status read_entries(reader *r)
@@ -350,7 +413,7 @@ static wd_status read_entries(reader *r)
         struct archive_entry *e = NULL;
         int code = archive_read_next_header(r->a, &e);
         if (code == ARCHIVE_EOF) {
-            return WD_OK;
+            return check_end(r);
         }
         if (code == ARCHIVE_RETRY && ++retries < MAX_RETRIES) {
             continue;
@@ -363,6 +426,15 @@ static wd_status read_entries(reader *r)
     return WD_OK;
 }
 
+static wd_status read_container(reader *r)
+{
+    WD_TRY(open_container(r));
+    if (r->in->kind == WD_KIND_RPM && r->base == 0) {
+        return tell_damage(r, WD_S("the headers of the package do not hold"));
+    }
+    return r->a == NULL ? read_single(r) : read_entries(r);
+}
+
 wd_status wd_archive_read(const wd_archive_input *in, wd_archive_budget *budget,
                           const wd_archive_sink *sink, bool *whole, wd_err *err)
 {
@@ -371,17 +443,14 @@ wd_status wd_archive_read(const wd_archive_input *in, wd_archive_budget *budget,
         return wd_fail(err, WD_E_UNSUPPORTED, 0, component, "%s is no archive that is read here",
                        wd_kind_name(in->kind));
     }
-    wd_status s = open_container(&r);
-    if (s != WD_OK) {
-        wd_arena_free(r.arena);
-        return s;
-    }
-    s = in->kind == WD_KIND_RPM && r.base == 0
-            ? tell_damage(&r, WD_S("the headers of the package do not hold"))
-            : read_entries(&r);
+    r.arena = wd_arena_new(OWN_ARENA);
+    wd_status s = r.arena == NULL ? wd_nomem(err, component) : read_container(&r);
     *whole = r.whole;
+    if (r.a != NULL) {
+        archive_read_free(r.a);
+    }
+    wd_unpack_free(r.unpack);
     wd_buf_free(&r.bytes);
     wd_arena_free(r.arena);
-    archive_read_free(r.a);
     return s;
 }
