@@ -268,14 +268,14 @@ static wd_status look_inside(wd_frame *f)
 
 static wd_status examine_bytes(wd_frame *f, wd_slice data)
 {
-    f->kind = wd_sniff(f->report.name, data);
-    f->report.kind = wd_slice_str(wd_kind_name(f->kind));
     f->report.size = data.len;
     WD_TRY(hash_item(f, data));
     f->item = (wd_item){.path = f->path,
                         .name = wd_path_base(f->report.name),
                         .data = data,
                         .sha256 = f->report.sha256};
+    f->kind = wd_sniff(f->report.name, data);
+    f->report.kind = wd_slice_str(wd_kind_name(f->kind));
     WD_TRY(tell_open(f));
     if (f->tells) {
         WD_TRY(wd_frame_identity(f, wd_examine_makes_file(f->kind)));

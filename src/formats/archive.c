@@ -2,9 +2,8 @@
 
 #include <locale.h>
 #include <stdlib.h>
-#include <time.h>
-#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -56,7 +55,7 @@ void wd_archive_prepare(void)
 {
     /* libarchive gives names in the process's character set; any other but UTF-8 loses some. */
     (void) setlocale(LC_CTYPE, "C.UTF-8");
-    /* It asks mktime about the times in zip entries, which opens /etc/localtime unless the zone is set and known. */
+    /* It also makes moments of local times, which would look for a time zone file each time. */
     (void) setenv("TZ", "UTC0", 1);
     tzset();
 }
