@@ -108,7 +108,7 @@ static void forbidden_calls_fail_in_a_worker(void **state)
     }
     if (!f->state.landlock && !f->state.seccomp) {
         free(f);
-        skip(); /* neither kernel nor build has a sandbox */
+        SKIP_CASE("neither kernel nor build has a sandbox");
     }
     assert_true(checked > 0);
     free(f);
@@ -121,7 +121,7 @@ static void forbidden_calls_end_the_worker_in_a_release(void **state)
     assert_int_equal(pool_run(f), WD_OK);
     if (!f->state.seccomp) {
         free(f);
-        skip();
+        SKIP_CASE("no seccomp in this build");
     }
     assert_true(f->state.seccomp_kills);
     for (size_t i = 1; i < f->n_items; i++) {
@@ -143,7 +143,7 @@ static void executable_memory_is_refused_but_not_punished(void **state)
     assert_int_equal(pool_run(f), WD_OK);
     if (!f->state.seccomp) {
         free(f);
-        skip();
+        SKIP_CASE("no seccomp in this build");
     }
     assert_int_equal(atoi(f->results[0].output), EACCES);
     free(f);

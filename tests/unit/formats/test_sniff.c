@@ -207,14 +207,9 @@ static void real_files_are_what_their_collection_says(void **state)
     (void) state;
     char folder[4096];
     unsigned checked = 0;
-    const char *data = getenv("WD_SHARED_DATA");
-    const char *root = getenv("WD_SOURCE_ROOT");
-    snprintf(folder, sizeof folder, "%s%s", data != NULL ? data : (root != NULL ? root : "."),
-             data != NULL ? "" : "/../shared/data");
-    check_folder(folder, &checked);
+    check_folder(shared_data(folder, sizeof folder), &checked);
     if (checked == 0) {
-        print_message("no shared test data at %s\n", folder);
-        skip();
+        SKIP_CASE("no shared test data");
     }
     assert_true(checked > 600);
 }
