@@ -5,8 +5,8 @@
 
 #define FIT_WEIGHTS 4
 
-/** One incident for fitting: `x` holds `n` rows of `k` features, the truth is row `truth`. Rows that
- * take no part have NAN in front. */
+/** One incident for fitting: `x` holds `n` rows of `k` features, the truth is row `truth`. Rows
+ * that take no part have NAN in front. */
 typedef struct fit_sample {
     const double *x;
     size_t n;

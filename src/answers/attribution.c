@@ -6,10 +6,10 @@
 
 #include "answers/attribution_priv.h"
 
-#define MU 100.0       /* weight of the base rate */
-#define NEXUS 40.0     /* weight of the state's habit */
-#define NEXUS_MU 50.0  /* its own smoothing */
-#define BACK_OFF 0.1   /* a technique known only from the actor's software */
+#define MU 100.0        /* weight of the base rate */
+#define NEXUS 40.0      /* weight of the state's habit */
+#define NEXUS_MU 50.0   /* its own smoothing */
+#define BACK_OFF 0.1    /* a technique known only from the actor's software */
 #define CLIP_LOW (-0.6) /* no single technique counts more than this against ... */
 #define CLIP_HIGH 2.0   /* ... or for an actor */
 #define SOFTWARE_CAP 3U
@@ -117,8 +117,7 @@ static double share(const wd_attr_counts *c, uint32_t technique)
 
 static double chance(const wd_attr_counts *c, uint32_t software)
 {
-    return (c->users[software] + 0.5) /
-           ((double) c->all_uses + 0.5 * (double) c->base->n_software);
+    return (c->users[software] + 0.5) / ((double) c->all_uses + 0.5 * (double) c->base->n_software);
 }
 
 double wd_attr_base_rate(const wd_attr_counts *c, wd_fact_ref used)
@@ -139,8 +138,8 @@ static void mark_back_off(const wd_attr_counts *c, uint32_t technique, uint8_t *
         if (count_cell(c, cell) == 0) {
             continue;
         }
-        for (uint32_t k = b->by_software.start[cell->user]; k < b->by_software.start[cell->user + 1];
-             k++) {
+        for (uint32_t k = b->by_software.start[cell->user];
+             k < b->by_software.start[cell->user + 1]; k++) {
             if (c->software[k] > 0) {
                 mark[b->by_software.cells[k].user] = 1;
             }
@@ -172,8 +171,7 @@ static void technique_terms(const wd_attr_counts *c, uint32_t t, double *out)
                 (c->nexus_total[x] - (double) c->total[g] + NEXUS_MU);
         }
         double e = own[g] <= 0 && c->mark[g] != 0 ? BACK_OFF : 0;
-        double l = log((own[g] + MU * base + NEXUS * q + e) /
-                       ((c->total[g] + MU + NEXUS) * base));
+        double l = log((own[g] + MU * base + NEXUS * q + e) / ((c->total[g] + MU + NEXUS) * base));
         out[g] = l < CLIP_LOW ? CLIP_LOW : l > CLIP_HIGH ? CLIP_HIGH : l;
     }
 }
@@ -235,53 +233,73 @@ size_t wd_attr_items_sort(wd_attr_item *items, size_t n)
     return kept;
 }
 
-wd_status wd_attr_features_new(wd_attr_features *f, const wd_attr_base *base, wd_arena *arena)
+wd_status wd_attr_table_new(wd_attr_table *t, const wd_attr_base *base, size_t cap, wd_arena *arena)
 {
-    f->n = base->n_actors;
-    f->technique = WD_ARRAY(arena, f->n, double);
-    f->software = WD_ARRAY(arena, f->n, double);
-    f->prior = WD_ARRAY(arena, f->n, double);
-    f->other = WD_ARRAY(arena, f->n, double);
-    return f->technique == NULL || f->software == NULL || f->prior == NULL || f->other == NULL
-               ? WD_E_NOMEM
-               : WD_OK;
+    *t = (wd_attr_table){.n_actors = base->n_actors, .cap = cap};
+    t->items = WD_ARRAY(arena, cap + 1, wd_attr_item);
+    t->terms = WD_ARRAY(arena, (cap + 1) * t->n_actors, double);
+    t->prior = WD_ARRAY(arena, t->n_actors, double);
+    return t->items == NULL || t->terms == NULL || t->prior == NULL ? WD_E_NOMEM : WD_OK;
 }
 
-void wd_attr_features_of(const wd_attr_counts *c, const wd_attr_query *q, double *scratch,
-                         wd_attr_features *f)
+void wd_attr_table_fill(wd_attr_table *t, const wd_attr_counts *c, const wd_attr_item *items,
+                        size_t n)
+{
+    t->n = n < t->cap ? n : t->cap;
+    if (items != t->items) {
+        memcpy(t->items, items, t->n * sizeof *items);
+    }
+    t->n = wd_attr_items_sort(t->items, t->n);
+    for (size_t i = 0; i < t->n; i++) {
+        wd_attr_terms(c, &t->items[i], &t->terms[i * t->n_actors]);
+    }
+    for (size_t g = 0; g < t->n_actors; g++) {
+        t->prior[g] = g == c->absent ? -INFINITY : log(c->reports[g] + 0.5);
+    }
+}
+
+wd_status wd_attr_sums_new(wd_attr_sums *f, const wd_attr_base *base, wd_arena *arena)
+{
+    f->technique = WD_ARRAY(arena, base->n_actors, double);
+    f->software = WD_ARRAY(arena, base->n_actors, double);
+    f->other = WD_ARRAY(arena, base->n_actors, double);
+    return f->technique == NULL || f->software == NULL || f->other == NULL ? WD_E_NOMEM : WD_OK;
+}
+
+void wd_attr_sum(const wd_attr_table *t, const uint8_t *without, wd_attr_sums *out)
 {
     double n = 0;
-    memset(f->technique, 0, f->n * sizeof(double));
-    memset(f->software, 0, f->n * sizeof(double));
-    memset(f->other, 0, f->n * sizeof(double));
-    for (size_t i = 0; i < q->n; i++) {
-        const wd_attr_item *item = &q->items[i];
-        double *sum = item->fact.kind == WD_FACT_TECHNIQUE  ? f->technique
-                      : item->fact.kind == WD_FACT_SOFTWARE ? f->software
-                                                            : f->other;
-        n += item->fact.kind == WD_FACT_TECHNIQUE ? item->reliability : 0;
-        wd_attr_terms(c, item, scratch);
-        double r = item->fact.kind == WD_FACT_NONE ? 1 : item->reliability;
-        for (size_t g = 0; g < f->n; g++) {
-            sum[g] += r * scratch[g];
+    memset(out->technique, 0, t->n_actors * sizeof(double));
+    memset(out->software, 0, t->n_actors * sizeof(double));
+    memset(out->other, 0, t->n_actors * sizeof(double));
+    for (size_t i = 0; i < t->n; i++) {
+        const wd_attr_item *item = &t->items[i];
+        if (without != NULL && without[i] != 0) {
+            continue;
+        }
+        wd_fact_kind kind = item->fact.kind;
+        double *sum = kind == WD_FACT_TECHNIQUE  ? out->technique
+                      : kind == WD_FACT_SOFTWARE ? out->software
+                                                 : out->other;
+        const double *terms = &t->terms[i * t->n_actors];
+        double r = kind == WD_FACT_NONE ? 1 : item->reliability;
+        n += kind == WD_FACT_TECHNIQUE ? r : 0;
+        for (size_t g = 0; g < t->n_actors; g++) {
+            sum[g] += r * terms[g];
         }
     }
     double scale = 1 / sqrt(n < 1 ? 1 : n);
-    for (size_t g = 0; g < f->n; g++) {
-        f->technique[g] *= scale;
-        f->prior[g] = log(c->reports[g] + 0.5);
+    for (size_t g = 0; g < t->n_actors; g++) {
+        out->technique[g] *= scale;
     }
 }
 
-void wd_attr_scores(const wd_attr_counts *c, const wd_attr_features *f, const wd_attr_weights *w,
+void wd_attr_scores(const wd_attr_table *t, const wd_attr_sums *f, const wd_attr_weights *w,
                     double *out)
 {
-    for (size_t g = 0; g < f->n; g++) {
-        out[g] = w->technique * f->technique[g] + w->software * f->software[g] +
-                 w->prior * f->prior[g] + f->other[g];
-    }
-    if (c->absent != WD_NOBODY) {
-        out[c->absent] = -INFINITY;
+    for (size_t g = 0; g < t->n_actors; g++) {
+        out[g] = w->technique * f->technique[g] + w->software * f->software[g] + f->other[g] +
+                 w->prior * t->prior[g];
     }
 }
 

@@ -39,8 +39,8 @@ const wd_actors *wd_attr_facts(const wd_attr_base *base);
 typedef struct wd_attr_counts wd_attr_counts;
 WD_MUST_USE wd_attr_counts *wd_attr_counts_new(const wd_attr_base *base, wd_arena *arena);
 #define WD_NOBODY UINT32_MAX
-/** Recounts. `ignored` has a byte for every report (not 0: not there), NULL for none; `absent` is an
- * actor taken out altogether, or WD_NOBODY. */
+/** Recounts. `ignored` has a byte for every report (not 0: not there), NULL for none; `absent` is
+ * an actor taken out altogether, or WD_NOBODY. */
 void wd_attr_count(wd_attr_counts *c, const uint8_t *ignored, uint32_t absent);
 uint32_t wd_attr_absent(const wd_attr_counts *c);
 /** Reports that support "g uses t" (or software m) under these counts. */
@@ -62,29 +62,36 @@ typedef struct wd_attr_item {
     const double *lr;   /* everything else: nats for every actor, capped and discounted */
 } wd_attr_item;
 
-typedef struct wd_attr_query {
-    const wd_attr_item *items;
-    size_t n;
-} wd_attr_query;
-
 /** Puts items into their one order and drops repeats (the most reliable stays). */
 size_t wd_attr_items_sort(wd_attr_item *items, size_t n);
 
-/** Term of one item for every actor, before weights: l, k or v. `out` has room for all actors. */
+/** Term of one item for every actor, before weights and reliability: l, k or v. `out` has room for
+ * all actors. */
 void wd_attr_terms(const wd_attr_counts *c, const wd_attr_item *item, double *out);
 
-/** The three sums that weights apply to, and v; arrays over actors. */
-typedef struct wd_attr_features {
-    double *technique, *software, *prior, *other;
-    size_t n;
-} wd_attr_features;
-WD_MUST_USE wd_status wd_attr_features_new(wd_attr_features *f, const wd_attr_base *base,
-                                           wd_arena *arena);
-/** `scratch` has room for all actors. */
-void wd_attr_features_of(const wd_attr_counts *c, const wd_attr_query *q, double *scratch,
-                         wd_attr_features *f);
-/** Scores for every actor; absent ones get -INFINITY. */
-void wd_attr_scores(const wd_attr_counts *c, const wd_attr_features *f, const wd_attr_weights *w,
+/** The terms of a whole query: what every leave-out and every explanation is made from. */
+typedef struct wd_attr_table {
+    size_t n_actors;
+    size_t n, cap; /* items */
+    wd_attr_item *items;
+    double *terms; /* terms[i * n_actors + g] */
+    double *prior; /* ln(N[g] + 0.5); -INFINITY for an actor taken out */
+} wd_attr_table;
+WD_MUST_USE wd_status wd_attr_table_new(wd_attr_table *t, const wd_attr_base *base, size_t cap,
+                                        wd_arena *arena);
+/** Sorts the items (repeats go) and works out their terms; at most t->cap are taken. */
+void wd_attr_table_fill(wd_attr_table *t, const wd_attr_counts *c, const wd_attr_item *items,
+                        size_t n);
+
+/** The three sums that weights apply to; arrays over actors. */
+typedef struct wd_attr_sums {
+    double *technique, *software, *other;
+} wd_attr_sums;
+WD_MUST_USE wd_status wd_attr_sums_new(wd_attr_sums *f, const wd_attr_base *base, wd_arena *arena);
+/** Sums over the items whose byte in `without` is 0 (NULL: all). */
+void wd_attr_sum(const wd_attr_table *t, const uint8_t *without, wd_attr_sums *out);
+/** Scores for every actor; -INFINITY for one taken out. */
+void wd_attr_scores(const wd_attr_table *t, const wd_attr_sums *f, const wd_attr_weights *w,
                     double *out);
 /** Scores to probabilities in place. Returns that of "unknown", which takes part with `unknown`
  * (-INFINITY: closed set). */

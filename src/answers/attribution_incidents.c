@@ -104,7 +104,8 @@ static wd_status take_incident(reader *r, const wd_json *o)
     static const char *const noisy[] = {"techniques", "noise/drop50", "noise/add20", "noise/both"};
     wd_incident i = {.id = wd_arena_copy(r->arena, wd_json_text(o, "id")),
                      .date = wd_arena_copy(r->arena, wd_json_text(o, "report_date")),
-                     .component = wd_arena_copy(r->arena, wd_json_scalar(wd_json_get(o, "component"))),
+                     .component =
+                         wd_arena_copy(r->arena, wd_json_scalar(wd_json_get(o, "component"))),
                      .group = group_of(r, wd_json_text(o, "group")),
                      .headline = wd_json_is(wd_json_get(o, "headline"), WD_JSON_TRUE)};
     const wd_json *decoy = wd_json_get(o, "decoy");
@@ -113,7 +114,8 @@ static wd_status take_incident(reader *r, const wd_json *o)
         WD_TRY(take_ids(r, wd_json_path(o, noisy[k]), WD_FACT_TECHNIQUE, &i.techniques[k]));
     }
     WD_TRY(take_ids(r, wd_json_get(o, "software"), WD_FACT_SOFTWARE, &i.software));
-    WD_TRY(take_ids(r, wd_json_get(decoy, "add_techniques"), WD_FACT_TECHNIQUE, &i.decoy_techniques));
+    WD_TRY(
+        take_ids(r, wd_json_get(decoy, "add_techniques"), WD_FACT_TECHNIQUE, &i.decoy_techniques));
     WD_TRY(take_ids(r, wd_json_get(decoy, "add_software"), WD_FACT_SOFTWARE, &i.decoy_software));
     WD_TRY(take_ignored(r, wd_json_path(o, "protocol_a/ignore_report_ids"), &i.ignored[0]));
     WD_TRY(take_ignored(r, wd_json_path(o, "protocol_b/ignore_report_ids"), &i.ignored[1]));
@@ -137,12 +139,14 @@ static wd_status each_line(reader *r, wd_slice text, const char *what,
         if (wd_slice_trim(line).len == 0) {
             continue;
         }
-        wd_status s = wd_json_parse(&r->doc, line, r->arena, (uint64_t) (line.ptr - text.ptr), &why);
+        wd_status s =
+            wd_json_parse(&r->doc, line, r->arena, (uint64_t) (line.ptr - text.ptr), &why);
         if (s == WD_OK && r->doc.nodes[0].type != WD_JSON_OBJECT) {
             s = wd_fail(&why, WD_E_MALFORMED, 0, NAME, "a line is no JSON object");
         }
         if (s != WD_OK) {
-            return wd_fail(r->err, s, why.offset, NAME, "%s, line %zu: %s", what, r->line, why.text);
+            return wd_fail(r->err, s, why.offset, NAME, "%s, line %zu: %s", what, r->line,
+                           why.text);
         }
         if (take(r, &r->doc.nodes[0]) != WD_OK) {
             return wd_nomem(r->err, NAME);

@@ -4,10 +4,10 @@
 #include "answers/attribution.h"
 
 /*
- * Benchmark of incidents, one JSON object a line: what one public report recorded of one group, with
- * the reports to be held out (protocol a: the report itself; b: its siblings too; c: everything of
- * its month or later; d: both), noisy lists and a decoy. `reports` is the list of reports that the
- * ids refer to, one JSON object a line with report_id, date, source_names.
+ * Benchmark of incidents, one JSON object a line: what one public report recorded of one group,
+ * with the reports to be held out (protocol a: the report itself; b: its siblings too; c:
+ * everything of its month or later; d: both), noisy lists and a decoy. `reports` is the list of
+ * reports that the ids refer to, one JSON object a line with report_id, date, source_names.
  */
 
 typedef enum wd_variant {
@@ -53,7 +53,8 @@ WD_MUST_USE wd_status wd_incidents_read(wd_incidents *out, const wd_actors *fact
                                         wd_slice incidents, wd_slice reports, wd_arena *arena,
                                         wd_err *err);
 
-/** Sets a byte for every report that the protocol ('a'..'d') ignores. `ignored` has one a report. */
+/** Sets a byte for every report that the protocol ('a'..'d') ignores. `ignored` has one a report.
+ */
 void wd_incident_ignore(const wd_incidents *all, const wd_incident *i, char protocol,
                         uint8_t *ignored);
 /** Items of a variant; `software` false: techniques only. Gives their number, at most `cap`. */
