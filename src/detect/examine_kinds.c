@@ -14,6 +14,12 @@ typedef struct reader_of_kind {
 static const reader_of_kind readers[WD_KIND_COUNT] = {
     [WD_KIND_ASSETS] = {wd_detect_assets, false},
     [WD_KIND_PE] = {wd_detect_pe, true},
+    [WD_KIND_PCAP] = {wd_detect_capture, false},
+    [WD_KIND_PCAPNG] = {wd_detect_capture, false},
+    [WD_KIND_ZEEK] = {wd_detect_zeek, false},
+    [WD_KIND_EVE] = {wd_detect_eve, false},
+    [WD_KIND_DNS_LOG] = {wd_detect_dnslog, false},
+    [WD_KIND_PROXY_LOG] = {wd_detect_proxylog, false},
 };
 
 /* Kinds that hold evidence which nobody here opens: said, with the way out. */

@@ -6,6 +6,7 @@
 
 #include "core/map.h"
 #include "detect/examine.h"
+#include "detect/scan_line.h"
 #include "formats/archive.h"
 
 /** One top-level item while it is examined. */
@@ -39,12 +40,14 @@ typedef struct wd_frame {
     wd_item item;
     wd_kind kind;
     wd_arena *arena;
-    wd_sink sink;
-    wd_obs *identity;     /* waits for the detector's own "file" observation; NULL when sent */
-    bool tells;           /* false while members that were told before a crash go by */
-    bool tells_end;       /* ... but how this one ends was not told then */
-    bool found_something; /* an observation beyond identity, damage and limits */
-    wd_map rules;         /* rule -> index into counts + 1 */
+    wd_sink sink;              /* for detectors: the recorder's, or `direct` */
+    wd_sink direct;            /* to the wire */
+    wd_scan_recorder recorder; /* only with WD_STREAM_SCAN */
+    wd_obs *identity;          /* waits for the detector's own "file" observation; NULL when sent */
+    bool tells;                /* false while members that were told before a crash go by */
+    bool tells_end;            /* ... but how this one ends was not told then */
+    bool found_something;      /* an observation beyond identity, damage and limits */
+    wd_map rules;              /* rule -> index into counts + 1 */
     wd_rule_count *counts;
     size_t n_counts, cap_counts;
 } wd_frame;

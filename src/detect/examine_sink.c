@@ -115,15 +115,20 @@ static wd_status on_output(void *ctx, wd_slice lines)
 
 void wd_frame_init_sink(wd_frame *f)
 {
-    f->sink = (wd_sink){
+    f->direct = (wd_sink){
         .ctx = f, .observation = on_observation, .finding = on_finding, .output = on_output};
+    f->sink = f->direct;
+    if (f->session->engine->stream == WD_STREAM_SCAN) {
+        wd_scan_recorder_begin(&f->recorder, f->session->engine, f->arena, &f->direct);
+        f->sink = f->recorder.sink;
+    }
 }
 
 wd_status wd_frame_note(wd_frame *f, wd_obs_kind kind, uint64_t offset, wd_slice text)
 {
     wd_obs o = wd_obs_of(kind, (wd_span){offset, 0, 0}, WD_NO_TIME);
     wd_obs_set(&o, WD_K_TEXT, text);
-    return on_observation(f, &o);
+    return f->sink.observation(f->sink.ctx, &o);
 }
 
 static wd_slice hex_of(wd_frame *f, wd_hash_kind kind)
@@ -164,7 +169,7 @@ wd_status wd_frame_send_identity(wd_frame *f)
 {
     const wd_obs *o = f->identity;
     f->identity = NULL;
-    return o == NULL || !f->tells ? WD_OK : on_observation(f, o);
+    return o == NULL || !f->tells ? WD_OK : f->sink.observation(f->sink.ctx, o);
 }
 
 wd_status wd_frame_end_sink(wd_frame *f)
@@ -181,6 +186,9 @@ wd_status wd_frame_end_sink(wd_frame *f)
             wd_obs_set(&o, WD_K_TEXT, text);
             WD_TRY(put_obs(f, &o)); /* the member was read whole all the same */
         }
+    }
+    if (f->session->engine->stream == WD_STREAM_SCAN && f->tells) {
+        return wd_scan_recorder_end(&f->recorder, &f->item, f->report.kind, &f->session->err);
     }
     return WD_OK;
 }

@@ -1,6 +1,6 @@
 #include "formats/sniff_text.h"
 
-#include "core/text.h"
+#include "formats/net_looks.h"
 
 enum {
     TEXT_HEAD = 4096,  /* bytes that decide whether something is text */
@@ -50,11 +50,11 @@ static bool is_event_json(wd_slice s)
 static wd_kind sniff_json(wd_slice head)
 {
     wd_slice s = wd_slice_sub(head, 0, JSON_HEAD);
-    if (has(s, "\"event_type\"") && has(s, "\"timestamp\"")) {
-        return WD_KIND_EVE;
-    }
-    if (has(s, "\"id.orig_h\"") || (has(s, "\"_path\"") && has(s, "\"ts\""))) {
+    if (wd_zeek_looks(s)) {
         return WD_KIND_ZEEK;
+    }
+    if (wd_eve_looks(s)) {
+        return WD_KIND_EVE;
     }
     if (is_event_json(s)) {
         return WD_KIND_EVENT_JSON;
@@ -145,27 +145,33 @@ static bool audit_line(wd_slice line)
     return wd_slice_starts(line, WD_S("type=")) && has(line, " msg=audit(");
 }
 
-static bool zeek_line(wd_slice line)
+static bool audit_looks(wd_slice head)
 {
-    return wd_slice_starts(line, WD_S("#separator ")) || wd_slice_starts(line, WD_S("#fields\t"));
+    wd_slice line;
+    for (unsigned i = 0; i < LINES && wd_slice_line(&head, &line); i++) {
+        if (audit_line(line)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static wd_kind sniff_lines(wd_slice head)
 {
-    wd_slice rest = head;
-    wd_slice line;
-    for (unsigned i = 0; i < LINES && wd_slice_line(&rest, &line); i++) {
-        if (zeek_line(line)) {
-            return WD_KIND_ZEEK;
-        }
-        if (audit_line(line)) {
-            return WD_KIND_AUDITD;
+    static const struct {
+        bool (*looks)(wd_slice head);
+        wd_kind kind;
+    } kinds[] = {
+        {wd_zeek_looks, WD_KIND_ZEEK},          {audit_looks, WD_KIND_AUDITD},
+        {wd_assets_looks, WD_KIND_ASSETS},      {indicators_look, WD_KIND_INDICATORS},
+        {wd_proxylog_looks, WD_KIND_PROXY_LOG}, {wd_dnslog_looks, WD_KIND_DNS_LOG},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].looks(head)) {
+            return kinds[i].kind;
         }
     }
-    if (wd_assets_looks(head)) {
-        return WD_KIND_ASSETS;
-    }
-    return indicators_look(head) ? WD_KIND_INDICATORS : WD_KIND_TEXT;
+    return WD_KIND_TEXT;
 }
 
 wd_kind wd_sniff_text(wd_slice head)
