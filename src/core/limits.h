@@ -190,6 +190,9 @@
 /* File names that a binary mentions, for joining it with its neighbours. */
 #define WD_MAX_MENTIONS 512U
 
+/* Chunks of all pictures of one file; a PNG of 4,000 x 4,000 pixels has some 2,000. */
+#define WD_MAX_PNG_CHUNKS 4000000U
+
 /* --- findings ------------------------------------------------------------------------------- */
 
 /* Raw excerpt kept with a finding, enough for 16 lines of a hex dump. */

@@ -7,6 +7,7 @@
 
 #define NOTE_TEXT 200
 
+WD_PRINTF(3, 0)
 static void add(wd_notes *notes, wd_note note, const char *fmt, va_list args)
 {
     if (notes == NULL) {
