@@ -375,17 +375,6 @@ static wd_status check_values(context *c)
 
 /* --- proofs of campaigns -------------------------------------------------------------------- */
 
-/* The record itself says that this is no affected version. */
-static bool is_clean_version(const context *c, const wd_campaign *cp)
-{
-    wd_slice version = wd_obs_get(c->o, WD_K_VERSION);
-    wd_product_query q = {
-        .path = wd_obs_get(c->o, WD_K_PROCESS), .version = version, .campaign = cp};
-    wd_version_state s =
-        version.len == 0 ? WD_VERSION_UNKNOWN : wd_knowledge_version(c->kb, &q).state;
-    return s == WD_VERSION_FIXED || s == WD_VERSION_OTHER;
-}
-
 static wd_status report_proof(context *c, const wd_campaign *cp, const wd_proof *p)
 {
     wd_slice process = wd_obs_get(c->o, WD_K_PROCESS);
@@ -404,7 +393,7 @@ static wd_status report_proof(context *c, const wd_campaign *cp, const wd_proof 
     f.techniques = p->techniques;
     f.subject = object;
     f.campaign = cp->id;
-    f.severity = p->after_delay ? WD_LOW : p->severity;
+    f.severity = p->severity;
     f.basis = p->basis;
     f.tier = p->tier;
     if (is_outside(c->o->time, cp->first, cp->last, cp->delay_max / 86400)) {
@@ -421,13 +410,9 @@ static wd_status check_proofs(context *c)
         const wd_campaign *cp = wd_knowledge_campaign(c->kb, k);
         for (size_t i = 0; i < cp->n_proofs; i++) {
             const wd_proof *p = &cp->proofs[i];
-            if (p->kind != c->o->kind || !wd_proof_matches(cp, p, c->o)) {
-                continue;
+            if (p->kind == c->o->kind && !p->after_delay && wd_proof_matches(cp, p, c->o)) {
+                WD_TRY(report_proof(c, cp, p));
             }
-            if (p->after_delay && (p->kind != WD_OBS_PROCESS || is_clean_version(c, cp))) {
-                continue;
-            }
-            WD_TRY(report_proof(c, cp, p));
         }
     }
     return WD_OK;

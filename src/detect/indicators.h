@@ -13,9 +13,8 @@
  * What lies long outside the time in which an indicator or campaign was active is medium at most,
  * without a tier, and says why.
  *
- * Proofs that count only after the delay (wd_proof.after_delay) are reported for process starts and
- * are low: whoever knows the time of installation decides what they mean. Not reported when the
- * record itself names a version that is fixed or not affected.
+ * Proofs that count only after the delay (wd_proof.after_delay) are not reported: any record of the
+ * program would do, so whoever knows the time of installation asks wd_proof_matches.
  *
  * rule: "indicator.<role>", "indicator.conflict", or the id of the proof. Findings carry campaign,
  * tier, host (or source address) and the indicator's value as subject; texts are in `arena` or live
