@@ -131,6 +131,12 @@
 #define WD_MAX_EVTX_DAMAGE 200U
 /* Channels and hosts in one log; a collector of forwarded events serves a few thousand hosts. */
 #define WD_MAX_EVENT_SOURCES 8192U
+/* Connections, look-ups and library loads of one log that are summed; further ones stand alone. */
+#define WD_MAX_EVENT_SUMS 65536U
+/* Moments kept of one of them: as many as an attribute holds. */
+#define WD_MAX_EVENT_TIMES 3600U
+/* Parts of one script block: 5,000 of 32 KiB would be 160 MiB of script. */
+#define WD_MAX_SCRIPT_PARTS 5000U
 /* --- rules over events ---------------------------------------------------------------------- */
 
 /* One rule file; the largest public one (a list of 4,400 driver hashes) has 0.5 MB. */

@@ -1,5 +1,6 @@
 #include "detect/binaries.h"
 #include "detect/examine_priv.h"
+#include "detect/host_logs.h"
 #include "detect/inventory.h"
 #include "detect/network.h"
 
@@ -12,6 +13,10 @@ typedef struct reader_of_kind {
 } reader_of_kind;
 
 static const reader_of_kind readers[WD_KIND_COUNT] = {
+    [WD_KIND_EVTX] = {wd_detect_evtx, false},
+    [WD_KIND_EVENT_JSON] = {wd_detect_eventjson, false},
+    [WD_KIND_EVENT_XML] = {wd_detect_eventxml, false},
+    [WD_KIND_AUDITD] = {wd_detect_auditd, false},
     [WD_KIND_ASSETS] = {wd_detect_assets, false},
     [WD_KIND_PE] = {wd_detect_pe, true},
     [WD_KIND_PCAP] = {wd_detect_capture, false},

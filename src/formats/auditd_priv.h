@@ -36,6 +36,8 @@ typedef struct wd_audit_facts {
     wd_slice pid;
     wd_slice ppid;
     wd_slice uid;
+    wd_slice arch;
+    wd_slice syscall;
     wd_slice user; /* name of the uid in enriched logs */
     wd_slice address;
     wd_slice port;

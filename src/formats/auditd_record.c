@@ -75,6 +75,8 @@ static void note(wd_event_build *b, wd_audit_facts *f, const wd_audit_head *head
                 {"pid", offsetof(wd_audit_facts, pid)},
                 {"ppid", offsetof(wd_audit_facts, ppid)},
                 {"uid", offsetof(wd_audit_facts, uid)},
+                {"arch", offsetof(wd_audit_facts, arch)},
+                {"syscall", offsetof(wd_audit_facts, syscall)},
                 {"UID", offsetof(wd_audit_facts, user)},
                 {"proctitle", offsetof(wd_audit_facts, proctitle)}};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
@@ -128,6 +130,21 @@ void wd_audit_add_record(wd_event_build *b, wd_audit_facts *f, const wd_audit_he
     }
 }
 
+/* execve and execveat where records carry numbers only: x86-64, i386, aarch64. */
+static bool is_start(const wd_audit_facts *f)
+{
+    static const char *const calls[] = {"c000003e 59",  "c000003e 322", "40000003 11",
+                                        "40000003 358", "c00000b7 221", "c00000b7 281"};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        wd_slice call = wd_slice_str(calls[i]);
+        if (f->arch.len == 8 && wd_slice_starts(call, f->arch) &&
+            wd_slice_eq(wd_slice_sub(call, 9, call.len), f->syscall)) {
+            return true;
+        }
+    }
+    return f->executed;
+}
+
 static wd_slice command_of(wd_event_build *b, const wd_audit_facts *f)
 {
     size_t len = 0;
@@ -135,7 +152,7 @@ static wd_slice command_of(wd_event_build *b, const wd_audit_facts *f)
         len += f->argv[i].len + 1;
     }
     if (len == 0) {
-        return f->proctitle;
+        return is_start(f) ? f->proctitle : (wd_slice){0};
     }
     uint8_t *p = wd_arena_alloc(b->scratch, len);
     if (p == NULL) {

@@ -27,7 +27,8 @@ typedef struct wd_evtx_gap {
     wd_time t_next;
 } wd_evtx_gap;
 
-/** The writing clock moved back between two records with consecutive ids. */
+/** Two records with consecutive ids whose times do not go together: the clock moved back, or
+ * nothing was written for a day or longer. */
 typedef struct wd_evtx_jump {
     uint64_t id; /* of the later record */
     uint64_t offset;
@@ -50,8 +51,10 @@ typedef struct wd_evtx_stats {
     wd_event_sources sources; /* lists are in the caller's arena */
     wd_evtx_gap *gaps;
     size_t n_gaps;
-    wd_evtx_jump *jumps;
+    wd_evtx_jump *jumps; /* back */
     size_t n_jumps;
+    wd_evtx_jump *silences; /* a day or longer, when the log was written by one machine itself */
+    size_t n_silences;
 } wd_evtx_stats;
 
 /** Templates by identifier, for records whose own chunk has lost theirs. Filled while reading; one

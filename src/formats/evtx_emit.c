@@ -31,23 +31,30 @@ wd_status wd_evtx_damage(wd_evtx_reader *r, wd_evtx_place p, const char *fmt, ..
     return r->sink->damage(r->sink->ctx, span, wd_slice_str(text));
 }
 
-/* The clock of the machine moved back between two records that follow each other. */
+/* Times of two records that follow each other: the clock moved back, or a day without any. */
 static wd_status note_jump(wd_evtx_reader *r, const wd_evtx_place *p, wd_time time)
 {
     wd_evtx_stats *s = r->stats;
     bool follows = r->previous_id != 0 && p->id == r->previous_id + 1;
-    wd_time before = r->previous_time;
+    wd_evtx_jump jump = {p->id, absolute(r, p->pos), r->previous_time, time};
     r->previous_id = p->id;
     r->previous_time = time;
-    if (!follows || time == WD_NO_TIME || before == WD_NO_TIME ||
-        time >= before - CLOCK_TOLERANCE || s->n_jumps == WD_MAX_EVTX_GAPS) {
+    if (!follows || time == WD_NO_TIME || jump.before == WD_NO_TIME) {
         return WD_OK;
     }
-    if (WD_ROOM(r->arena, s->jumps, s->n_jumps, r->cap_jumps) != WD_OK) {
-        return wd_nomem(r->err, "evtx");
+    wd_status status = WD_OK;
+    if (time < jump.before - CLOCK_TOLERANCE && s->n_jumps < WD_MAX_EVTX_GAPS) {
+        status = WD_ROOM(r->arena, s->jumps, s->n_jumps, r->cap_jumps);
+        if (status == WD_OK) {
+            s->jumps[s->n_jumps++] = jump;
+        }
+    } else if (time - WD_TICKS_PER_DAY > jump.before && s->n_silences < WD_MAX_EVTX_GAPS) {
+        status = WD_ROOM(r->arena, s->silences, s->n_silences, r->cap_silences);
+        if (status == WD_OK) {
+            s->silences[s->n_silences++] = jump;
+        }
     }
-    s->jumps[s->n_jumps++] = (wd_evtx_jump){p->id, absolute(r, p->pos), before, time};
-    return WD_OK;
+    return status == WD_OK ? WD_OK : wd_nomem(r->err, "evtx");
 }
 
 static wd_status report_doubts(wd_evtx_reader *r, const wd_evtx_place *p)

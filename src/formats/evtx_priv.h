@@ -108,6 +108,7 @@ typedef struct wd_evtx_reader {
     size_t cap_waiting;
     size_t cap_gaps;
     size_t cap_jumps;
+    size_t cap_silences;
     uint64_t n_damage;
     uint64_t previous_id; /* of the last allocated record, for clock jumps */
     wd_time previous_time;
