@@ -196,11 +196,6 @@ wd_status wd_answer_path(wd_answers *a, const wd_model *m)
                                                 m->at_tier[4] - covered)));
         }
     }
-    if (m->campaign != NULL && m->campaign->story.len > 0) {
-        WD_TRY(wd_texts_add(m->arena, &a->path.bullets,
-                            wd_arena_printf(m->arena, "Published, not from this evidence: %.*s",
-                                            WD_ARG(m->campaign->story))));
-    }
     a->path.confidence = package && m->at_tier[1] > 0 ? "high" : "moderate";
     return a->path.sentence.ptr == NULL ? WD_E_NOMEM : WD_OK;
 }

@@ -555,6 +555,10 @@ wd_status wd_report_document(const wd_model *m, const wd_answers *a, const wd_do
     wd_jw_member_str(w, "verdict", a->verdict);
     wd_jw_member_slice(w, "verdict_sentence", a->headline);
     wd_jw_member_slice(w, "headline", m->campaign != NULL ? m->campaign->title : (wd_slice){0});
+    /* How it came to the vendor is published, not shown by this evidence: apart from the answers.
+     */
+    wd_jw_member_slice(w, "published_story",
+                       m->campaign != NULL ? m->campaign->story : (wd_slice){0});
     reproduce(w, m, o);
     sandbox(w, o->sandbox);
     summary(w, m, o);

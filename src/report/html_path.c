@@ -147,7 +147,8 @@ static void draw_axis(drawing *d)
                      "<line class=\"tick\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>"
                      "<text class=\"date\" x=\"%d\" y=\"14\">%.10s</text>\n",
                      s->x, AXIS_H - 8, s->x, d->height, s->x, text);
-        int64_t before = i > 0 ? d->steps[i - 1].time / WD_TICKS_PER_DAY : today;
+        bool follows = i > 0 && d->steps[i - 1].time != WD_NO_TIME;
+        int64_t before = follows ? d->steps[i - 1].time / WD_TICKS_PER_DAY : today;
         if (today - before > 1) {
             wd_page_rawf(d->p, "<text class=\"skipped\" x=\"%d\" y=\"27\">%lld days later</text>\n",
                          s->x, (long long) (today - before));

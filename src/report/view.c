@@ -108,7 +108,7 @@ const char *wd_view_tlp(wd_slice tlp)
 wd_slice wd_view_case_name(const wd_json *report)
 {
     wd_slice name = wd_json_text(report, "case_name");
-    return name.len > 0 ? name : WD_S("case");
+    return name.len > 0 ? name : WD_S("unnamed");
 }
 
 static bool percent(const wd_json *likelihood, const char *key, double *out)
