@@ -226,7 +226,8 @@ static bool is_internal(const wd_block_entry *e)
                 {"fc00::", WD_BLOCK_IPV6, 7},       {"ff00::", WD_BLOCK_IPV6, 8}};
     uint8_t have[16] = {0};
     char text[INET6_ADDRSTRLEN];
-    if ((e->kind != WD_BLOCK_IPV4 && e->kind != WD_BLOCK_IPV6) || e->value.len >= sizeof text) {
+    if ((e->kind != WD_BLOCK_IPV4 && e->kind != WD_BLOCK_IPV6) || e->value.len == 0 ||
+        e->value.len >= sizeof text) {
         return false;
     }
     memcpy(text, e->value.ptr, e->value.len);
