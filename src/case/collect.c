@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "case/crossing.h"
+#include "case/crossing_rules.h"
 #include "core/limits.h"
 #include "detect/examine.h"
 
@@ -180,6 +181,11 @@ static wd_status settle(wd_case *cs, const wd_collect_options *o, wd_err *err)
     wd_status s = wd_case_settle(cs, err);
     if (s == WD_OK) {
         s = wd_crossing(cs, o->engine, arena, err);
+    }
+    if (s == WD_OK) {
+        bool hits = o->engine->stream == WD_STREAM_HITS;
+        wd_rule_lines lines = {hits ? o->output : NULL, o->ctx};
+        s = wd_cross_rules(cs, o->engine, &lines, err);
     }
     if (s == WD_OK) {
         s = wd_case_number_findings(cs, err);

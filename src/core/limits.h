@@ -160,6 +160,12 @@
 #define WD_SIGMA_RUN_BYTES (UINT64_C(64) << 20)
 /* Layouts of records kept at a time; a Windows host has some 2,000. */
 #define WD_SIGMA_MAX_SHAPES 4096U
+/* One value that correlations group by or count; all of them must fit into one attribute. */
+#define WD_MAX_PART_VALUE 1024U
+/* Fields that the correlations over one rule may name in all. */
+#define WD_MAX_PART_FIELDS 60U
+/* Records listed with one hit of a correlation. */
+#define WD_MAX_ALERT_RECORDS 200U
 /* Hits of base rules that correlations are judged over. */
 #define WD_MAX_SIGMA_PARTS 1000000U
 

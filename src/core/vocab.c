@@ -20,6 +20,7 @@ static const char *const kind_names[WD_OBS_KINDS] = {
     [WD_OBS_COVERAGE] = "coverage",
     [WD_OBS_DAMAGE] = "damage",
     [WD_OBS_LIMIT] = "limit",
+    [WD_OBS_RULE_PART] = "rule_part",
 };
 
 static const char *const key_names[WD_KEYS] = {

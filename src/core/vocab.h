@@ -75,6 +75,7 @@ typedef enum wd_obs_kind {
     WD_OBS_COVERAGE,    /* a source of records: host, channel or sensor, from when to when */
     WD_OBS_DAMAGE,      /* the item contradicts its format here */
     WD_OBS_LIMIT,       /* a bound of core/limits.h was reached here */
+    WD_OBS_RULE_PART,   /* a record that a rule counts in a correlation over all logs */
     WD_OBS_KINDS
 } wd_obs_kind;
 

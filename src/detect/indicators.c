@@ -63,6 +63,7 @@ static const char *way_of(wd_obs_kind k)
     case WD_OBS_COVERAGE:
     case WD_OBS_DAMAGE:
     case WD_OBS_LIMIT:
+    case WD_OBS_RULE_PART:
     case WD_OBS_KINDS: break;
     }
     return "Record names";
@@ -368,6 +369,7 @@ static wd_status check_values(context *c)
     case WD_OBS_COVERAGE:
     case WD_OBS_DAMAGE:
     case WD_OBS_LIMIT:
+    case WD_OBS_RULE_PART:
     case WD_OBS_KINDS: break;
     }
     return WD_OK;

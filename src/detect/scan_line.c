@@ -30,6 +30,7 @@ static bool is_kept(wd_obs_kind kind)
     case WD_OBS_REQUEST:
     case WD_OBS_ASSET:
     case WD_OBS_COVERAGE:
+    case WD_OBS_RULE_PART:
     case WD_OBS_KINDS: return false;
     }
     return false;

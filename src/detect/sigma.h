@@ -154,6 +154,9 @@ wd_finding wd_sigma_finding(const wd_sigma_rule *rule, const wd_event *e);
 void wd_sigma_part_put(wd_buf *out, const wd_sigma_part *part);
 WD_MUST_USE wd_status wd_sigma_part_take(wd_slice in, wd_sigma_part *out, wd_err *err);
 
+/** True when the values of a part decode. */
+bool wd_sigma_part_sound(const wd_sigma_part *part);
+
 /** A hit of a correlation rule. */
 typedef struct wd_sigma_alert {
     const wd_sigma_rule *rule;
@@ -172,7 +175,8 @@ typedef struct wd_sigma_alert {
  * `arena`, ordered by (last, rule index, group); `item` of the parts must tell items apart, with
  * the same numbers whenever the same evidence is examined.
  *
- *   - Parts without a time cannot be ordered and are left out.
+ *   - Parts without a time cannot be ordered and are left out. The same record in several items
+ *     (a log and its export) counts once: same rule, host, time, record number and values.
  *   - Groups and counted values compare without case, like everything else in Sigma.
  *   - A condition that more events cannot make false again (gt, gte of counts and sums; temporal)
  *     is watched over a sliding window. As long as it holds the alert grows: one burst, one alert.

@@ -1,5 +1,7 @@
 #include "detect/sigma_correlation.h"
 
+#include "core/limits.h"
+
 /*
  *   correlation:
  *     type: event_count | value_count | value_sum | value_avg | value_percentile | value_median |
@@ -340,6 +342,10 @@ static wd_status keep(wd_sigma_build *b, wd_sigma_program *p, wd_slice name, uin
             *at = (uint32_t) i;
             return WD_OK;
         }
+    }
+    if (p->n_keep == WD_MAX_PART_FIELDS) { /* more cannot be carried: as if absent */
+        *at = UINT32_MAX;
+        return WD_OK;
     }
     uint32_t *bigger = WD_ARRAY(b->arena, p->n_keep + 1, uint32_t);
     if (bigger == NULL) {

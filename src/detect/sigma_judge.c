@@ -30,17 +30,25 @@ static int cmp_u64(uint64_t a, uint64_t b)
     return a < b ? -1 : (a > b ? 1 : 0);
 }
 
+/* By time; then equal records of several items stand together. */
+static int compare_records(const wd_sigma_part *x, const wd_sigma_part *y)
+{
+    if (x->time != y->time) {
+        return x->time < y->time ? -1 : 1;
+    }
+    int c = cmp_u64(x->rule, y->rule);
+    c = c != 0 ? c : cmp_u64(x->span.record, y->span.record);
+    c = c != 0 ? c : wd_slice_cmp(x->host, y->host);
+    return c != 0 ? c : wd_slice_cmp(x->values, y->values);
+}
+
 static int by_time(const void *a, const void *b)
 {
     const wd_sigma_part *x = *(const wd_sigma_part *const *) a;
     const wd_sigma_part *y = *(const wd_sigma_part *const *) b;
-    if (x->time != y->time) {
-        return x->time < y->time ? -1 : 1;
-    }
-    int c = cmp_u64(x->item, y->item);
-    c = c != 0 ? c : cmp_u64(x->span.offset, y->span.offset);
-    c = c != 0 ? c : cmp_u64(x->span.record, y->span.record);
-    return c != 0 ? c : cmp_u64(x->rule, y->rule);
+    int c = compare_records(x, y);
+    c = c != 0 ? c : cmp_u64(x->item, y->item);
+    return c != 0 ? c : cmp_u64(x->span.offset, y->span.offset);
 }
 
 /* --- keys ------------------------------------------------------------------------------------ */
@@ -295,6 +303,20 @@ static int by_last(const void *a, const void *b)
     return c != 0 ? c : (x->first < y->first ? -1 : (x->first > y->first ? 1 : 0));
 }
 
+static void drop_copies(judging *j)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < j->n; i++) {
+        bool copy = kept > 0 && j->parts[i]->span.record != 0 &&
+                    j->parts[i]->item != j->parts[kept - 1]->item &&
+                    compare_records(j->parts[kept - 1], j->parts[i]) == 0;
+        if (!copy) {
+            j->parts[kept++] = j->parts[i];
+        }
+    }
+    j->n = kept;
+}
+
 static wd_status judge_all(judging *j, const wd_sigma_part *parts, size_t n)
 {
     j->parts = WD_ARRAY(j->arena, n, const wd_sigma_part *);
@@ -309,6 +331,7 @@ static wd_status judge_all(judging *j, const wd_sigma_part *parts, size_t n)
     if (j->n > 0) {
         qsort(j->parts, j->n, sizeof *j->parts, by_time);
     }
+    drop_copies(j);
     for (size_t i = 0; i < j->s->n_correlations; i++) {
         WD_TRY(judge_one(j, &j->s->correlations[i]));
     }

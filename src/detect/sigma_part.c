@@ -19,7 +19,7 @@ wd_status wd_sigma_part_values(const wd_sigma_program *program, const wd_sigma_f
     wd_slice value = {0};
     for (size_t i = 0; i < program->n_keep; i++) {
         (void) fields->value(fields->ctx, program->keep[i], &value);
-        size += 5 + (value.len > WD_MAX_ATTR ? WD_MAX_ATTR : value.len);
+        size += 5 + (value.len > WD_MAX_PART_VALUE ? WD_MAX_PART_VALUE : value.len);
     }
     uint8_t *p = wd_arena_alloc(arena, size);
     if (p == NULL) {
@@ -31,7 +31,7 @@ wd_status wd_sigma_part_values(const wd_sigma_program *program, const wd_sigma_f
         if (p[n - 1] == 0) {
             continue;
         }
-        size_t len = value.len > WD_MAX_ATTR ? WD_MAX_ATTR : value.len;
+        size_t len = value.len > WD_MAX_PART_VALUE ? WD_MAX_PART_VALUE : value.len;
         put_u32(p + n, (uint32_t) len);
         if (len > 0) {
             memcpy(p + n + 4, value.ptr, len);
@@ -87,8 +87,9 @@ void wd_sigma_part_put(wd_buf *out, const wd_sigma_part *part)
     wd_buf_add(out, part->values);
 }
 
-static bool values_hold(wd_slice values)
+bool wd_sigma_part_sound(const wd_sigma_part *part)
 {
+    wd_slice values = part->values;
     wd_slice one = {0};
     while (values.len > 0) {
         if (!wd_sigma_part_next(&values, &one)) {
@@ -108,7 +109,7 @@ wd_status wd_sigma_part_take(wd_slice in, wd_sigma_part *out, wd_err *err)
     p.span.record = wd_u64le(&c);
     p.host = wd_take(&c, wd_u32le(&c));
     p.values = wd_take(&c, wd_u32le(&c));
-    if (c.failed || wd_cursor_left(&c) > 0 || !values_hold(p.values)) {
+    if (c.failed || wd_cursor_left(&c) > 0 || !wd_sigma_part_sound(&p)) {
         return wd_fail(err, WD_E_MALFORMED, c.pos, "sigma.part", "not a hit of a rule");
     }
     *out = p;

@@ -17,7 +17,7 @@ typedef struct wd_sigma_fields {
     bool (*value)(void *ctx, uint32_t field, wd_slice *value);
 } wd_sigma_fields;
 
-/** Encodes the values that `program` keeps, each cut at WD_MAX_ATTR, in `arena`. */
+/** Encodes the values that `program` keeps, each cut at WD_MAX_PART_VALUE, in `arena`. */
 WD_MUST_USE wd_status wd_sigma_part_values(const wd_sigma_program *program,
                                            const wd_sigma_fields *fields, wd_arena *arena,
                                            wd_slice *out);
