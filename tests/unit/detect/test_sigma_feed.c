@@ -8,6 +8,7 @@ typedef struct heard {
     wd_obs parts[8];
     size_t n_parts;
     size_t limits;
+    wd_arena *arena;
     wd_buf lines;
 } heard;
 
@@ -24,7 +25,11 @@ static wd_status on_obs(void *ctx, const wd_obs *o)
 {
     heard *h = ctx;
     if (o->kind == WD_OBS_RULE_PART) {
-        h->parts[h->n_parts++] = *o;
+        wd_obs *kept = &h->parts[h->n_parts++];
+        *kept = *o;
+        for (size_t i = 0; i < o->n_attrs; i++) {
+            kept->attrs[i].value = wd_arena_copy(h->arena, o->attrs[i].value);
+        }
     } else {
         h->limits += o->kind == WD_OBS_LIMIT;
     }
@@ -39,6 +44,7 @@ static wd_status on_output(void *ctx, wd_slice lines)
 
 static void feed_one(bench *b, heard *h, const wd_engine *base, const char *const *pairs)
 {
+    h->arena = b->arena;
     wd_sink sink = {h, on_obs, on_finding, on_output};
     wd_item item = {.path = WD_S("a > b.evtx"), .name = WD_S("b.evtx")};
     wd_engine engine = *base;
