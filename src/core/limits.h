@@ -48,6 +48,8 @@
 #define WD_ITEM_RESTARTS 16U
 /* Descriptors of a worker: three standard ones, its socket, the item, and one to spare. */
 #define WD_WORKER_DESCRIPTORS 6U
+/* Answers to one item in all: every record of the largest event log as JSON is below 4 GiB. */
+#define WD_MAX_ITEM_ANSWERS (UINT64_C(16) << 30)
 /* Workers in all: beyond this the coordinator is the bottleneck. */
 #define WD_MAX_WORKERS 64U
 /* Address space of a worker on top of the mapped item. */

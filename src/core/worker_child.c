@@ -199,11 +199,16 @@ static void do_job(const wd_pool_options *o, const wd_job *job, wd_outbox *out)
                        errno == ENOMEM ? "too large for the address space of a worker"
                                        : "the file cannot be mapped into memory");
     } else {
-        o->examine(o->ctx, job, wd_slice_of(map, job->size), out);
+        wd_status s = o->examine(o->ctx, job, wd_slice_of(map, job->size), out);
+        if (s != WD_OK) {
+            _exit(s == WD_E_NOMEM ? WD_WORKER_NO_MEMORY : 1);
+        }
     }
+    wd_wire_put_progress(&out->buf, job->size);
     wd_wire_put_done(&out->buf);
-    if (wd_outbox_flush(out, 0) != WD_OK) {
-        _exit(1); /* nobody listens, or no memory to answer with */
+    wd_status s = wd_outbox_flush(out, 0);
+    if (s != WD_OK) {
+        _exit(s == WD_E_NOMEM ? WD_WORKER_NO_MEMORY : 1);
     }
     if (map != NULL && map != MAP_FAILED) {
         munmap(map, job->size);

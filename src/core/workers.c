@@ -45,6 +45,7 @@ typedef struct slot {
     unsigned cpu_seconds;
     int64_t alive_ns; /* when it last answered or used processor time */
     int64_t cpu_ns;
+    uint64_t answered; /* bytes of answers to this job */
 } slot;
 
 typedef struct pool {
@@ -237,6 +238,7 @@ static wd_status take_job(pool *p, slot *s)
     s->job.skips = s->skips;
     s->job.n_skips = 0;
     s->end = (wd_job_end){.whole = true};
+    s->answered = 0;
     wd_members_clear(&s->members);
     if (s->path.failed || fstat(job.fd, &s->before) != 0) {
         return wd_fail(p->err, WD_E_IO, WD_NO_OFFSET, component, "fstat: %s", strerror(errno));
@@ -360,38 +362,10 @@ static wd_status decode(pool *p, slot *s, bool *garbled)
 
 /* --- losses --------------------------------------------------------------------------------- */
 
-static const char *signal_words(const slot *s, int sig)
+static bool shrank(const slot *s)
 {
     struct stat now;
-    switch (sig) {
-    case SIGSYS: return "a system call that the sandbox forbids (SIGSYS)";
-    case SIGXCPU: return "the bound on processor time";
-    case SIGKILL: return "SIGKILL, perhaps for want of memory";
-    case SIGBUS:
-        return fstat(s->job.fd, &now) == 0 && now.st_size < s->before.st_size
-                   ? "the file shrank while it was read"
-                   : "SIGBUS, the file could not be read to its end";
-    default: return NULL;
-    }
-}
-
-/* Why the worker is gone, in plain words. */
-static void explain(const slot *s, int status, char *out, size_t size)
-{
-    if (!WIFSIGNALED(status)) {
-        snprintf(out, size, "the reader ended without an answer (exit %d)", WEXITSTATUS(status));
-        return;
-    }
-    int sig = WTERMSIG(status);
-    const char *words = signal_words(s, sig);
-    if (sig == SIGXCPU) {
-        snprintf(out, size, "no end after %u s of processor time", s->cpu_seconds);
-    } else if (words != NULL) {
-        snprintf(out, size, "the reader was stopped: %s", words);
-    } else {
-        const char *name = sigabbrev_np(sig);
-        snprintf(out, size, "the reader crashed (SIG%s)", name == NULL ? "?" : name);
-    }
+    return fstat(s->job.fd, &now) == 0 && now.st_size < s->before.st_size;
 }
 
 /* Ends the innermost open member in the worker's place. */
@@ -443,7 +417,7 @@ static wd_status bury(pool *p, slot *s, const char *why)
     bool was_ready = s->ready;
     int status = reap(s);
     if (why == NULL) {
-        explain(s, status, text, sizeof text);
+        wd_worker_explain(status, s->busy && shrank(s), s->cpu_seconds, text, sizeof text);
         why = text;
     }
     if (!was_ready) {
@@ -469,6 +443,10 @@ static wd_status serve(pool *p, slot *s)
             return bury(p, s, NULL);
         }
         s->alive_ns = now_ns();
+        s->answered += (uint64_t) n;
+        if (s->answered > WD_MAX_ITEM_ANSWERS) {
+            return bury(p, s, "answers without end");
+        }
         wd_buf_add(&s->in, wd_slice_of(chunk, (size_t) n));
         if (s->in.failed) {
             return wd_nomem(p->err, component);

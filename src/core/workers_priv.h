@@ -19,6 +19,13 @@
  */
 enum { WD_WORKER_HELLO = 256, WD_WORKER_HELLO_TEXT = 12 };
 
+/* Exit code of a worker that ran out of memory: the member it was at is lost, as with a crash. */
+enum { WD_WORKER_NO_MEMORY = 42 };
+
+/** Why a worker is gone, from its wait status, in plain words. `shrank`: its item is shorter than
+ * it was; `cpu_seconds`: what it was allowed. */
+void wd_worker_explain(int status, bool shrank, unsigned cpu_seconds, char *out, size_t size);
+
 /* Fixed part of a job on the wire. */
 enum { WD_WORKER_JOB = 24 };
 

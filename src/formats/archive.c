@@ -257,6 +257,8 @@ static wd_status judge(reader *r, struct archive_entry *e, int code, wd_member *
         m->why = WD_S("encrypted, and not with a password that is known here");
         return WD_OK;
     }
+    /* libarchive 3.6 goes on from a broken cabinet through a pointer that is not there. */
+    r->stop = r->stop || r->in->kind == WD_KIND_CAB;
     m->why = reason(r);
     m->state = r->bytes.len == 0 ? WD_MEMBER_CLOSED : WD_MEMBER_CUT;
     if (r->bytes.len > 0) {
