@@ -40,9 +40,15 @@ static bool is_outside(wd_time at, wd_time first, wd_time last, uint64_t later_d
 
 /* --- findings ------------------------------------------------------------------------------- */
 
-/* How a kind of observation meets a value, for the title. */
-static const char *way_of(wd_obs_kind k)
+/* How an observation meets a value, for the title. */
+static const char *way_of(wd_obs_kind k, wd_ind_type type)
 {
+    if (type == WD_IND_USER_AGENT) {
+        return "User agent of";
+    }
+    if (type == WD_IND_JA3 || type == WD_IND_JA4) {
+        return "TLS fingerprint of";
+    }
     switch (k) {
     case WD_OBS_LOOKUP: return "Look-up of";
     case WD_OBS_CONTACT: return "Contact with";
@@ -237,7 +243,8 @@ static wd_status report_match(context *c, const wd_match *m, wd_slice met)
     wd_slice value = shown(c, i);
     wd_finding f = base_finding(c, met);
     f.rule = wd_arena_printf(c->arena, "indicator.%s", wd_role_name(i->role));
-    f.title = wd_arena_printf(c->arena, "%s %s", way_of(c->o->kind), wd_role_words(i->role));
+    f.title =
+        wd_arena_printf(c->arena, "%s %s", way_of(c->o->kind, i->type), wd_role_words(i->role));
     f.sentence =
         wd_arena_printf(c->arena, "%.*s: %s according to %.*s%s%s.%s", WD_ARG(value),
                         wd_role_words(i->role), WD_ARG(wd_slice_sub(i->source, 0, 80)),
@@ -344,7 +351,9 @@ static wd_status check_network(context *c)
     WD_TRY(check_ip(c, wd_obs_get(c->o, WD_K_SRC)));
     WD_TRY(check_exact(c, WD_K_JA3, WD_IND_JA3));
     WD_TRY(check_exact(c, WD_K_JA4, WD_IND_JA4));
-    return check_exact(c, WD_K_USER_AGENT, WD_IND_USER_AGENT);
+    /* A contact sums up requests that are told one by one. */
+    return c->o->kind == WD_OBS_REQUEST ? check_exact(c, WD_K_USER_AGENT, WD_IND_USER_AGENT)
+                                        : WD_OK;
 }
 
 static wd_status check_values(context *c)

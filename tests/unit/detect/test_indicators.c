@@ -336,6 +336,23 @@ static void a_timer_file_gives_its_moment_and_other_files_of_the_name_do_not(voi
     }
 }
 
+static void the_fixed_user_agent_is_told_once_and_convicts_nobody(void **state)
+{
+    (void) state;
+    wd_slice agent = WD_S("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, "
+                          "like Gecko) 3CXDesktopApp/18.11.1197 Chrome/102.0.5005.167 "
+                          "Electron/19.1.9 Safari/537.36");
+    wd_obs o = obs(WD_OBS_REQUEST, "2023-03-20T00:00:00Z");
+    wd_obs_set(&o, WD_K_USER_AGENT, agent);
+    seen s = detect(&o);
+    assert_int_equal(s.n, 1);
+    assert_slice(s.last.title, "User agent of loader");
+    assert_int_equal(s.last.severity, WD_MEDIUM);
+    assert_int_equal(s.last.tier, -1);
+    o.kind = WD_OBS_CONTACT;
+    assert_int_equal(detect(&o).n, 0);
+}
+
 static void without_knowledge_there_is_nothing_to_say(void **state)
 {
     (void) state;
@@ -387,6 +404,7 @@ int main(void)
             a_feed_that_accuses_the_vendor_or_a_genuine_file_is_a_conflict_and_not_a_hit),
         cmocka_unit_test(a_rented_address_convicts_nobody),
         cmocka_unit_test(a_timer_file_gives_its_moment_and_other_files_of_the_name_do_not),
+        cmocka_unit_test(the_fixed_user_agent_is_told_once_and_convicts_nobody),
         cmocka_unit_test(without_knowledge_there_is_nothing_to_say),
         cmocka_unit_test(every_sentence_is_short),
     };
