@@ -413,10 +413,11 @@ static void content_values(wd_evtx_builder *b, const wd_evtx_build_record *r)
     put_le(b, r->n_fields, 4);
     size_t table = b->at.pos;
     for (size_t i = 0; i < r->n_fields; i++) {
-        describe(b, r->fields[i].raw.len, r->fields[i].type == 0 ? 0x01 : r->fields[i].type);
+        const wd_evtx_build_field *f = &r->fields[i];
+        describe(b, f->raw.len, f->type == 0 && f->value != NULL ? 0x01 : f->type);
     }
     for (size_t i = 0; i < r->n_fields; i++) {
-        if (r->fields[i].type != 0) {
+        if (r->fields[i].type != 0 || r->fields[i].value == NULL) {
             put(b, r->fields[i].raw.ptr, r->fields[i].raw.len);
             continue;
         }

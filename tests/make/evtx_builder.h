@@ -11,8 +11,8 @@
  * one is full. The same calls give the same bytes.
  */
 
-/** A named value. `type` 0 writes `value` as a string; otherwise `raw` is written as that BinXML
- * type. */
+/** A named value. `type` 0 writes `value` as a string, or as null when it is NULL; otherwise `raw`
+ * is written as that BinXML type. */
 typedef struct wd_evtx_build_field {
     const char *name; /* NULL: a Data element without a name */
     const char *value;
