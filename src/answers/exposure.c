@@ -273,8 +273,8 @@ static wd_status late_proof(void *ctx, const wd_case_obs *row)
     const wd_host *host = wd_roster_find(&m->roster, wd_obs_get(&row->obs, WD_K_HOST));
     wd_host_state *h = host == NULL ? NULL : &m->hosts[host - m->roster.hosts];
     const wd_campaign *c = h == NULL ? NULL : campaign_of(m, h);
-    if (c == NULL || !c->has_delay || host->installed == WD_NO_TIME ||
-        row->obs.time == WD_NO_TIME ||
+    if (c == NULL || h->version.state != WD_VERSION_AFFECTED || !c->has_delay ||
+        host->installed == WD_NO_TIME || row->obs.time == WD_NO_TIME ||
         row->obs.time < plus_seconds(host->installed, c->delay_min) || h->late_seen) {
         return WD_OK;
     }
