@@ -158,13 +158,20 @@ static wd_status add_file(wd_knowledge *kb, const char *path, wd_slice name, wd_
 /* A file of the user's that gives nothing is a mistake worth stopping for. */
 static wd_status add_user_file(wd_knowledge *kb, const char *path, wd_err *err)
 {
-    WD_TRY(add_file(kb, path, wd_path_base(wd_slice_str(path)), err));
+    wd_err own = {0};
+    size_t first_refusal = kb->n_refused;
+    wd_status s = add_file(kb, path, wd_path_base(wd_slice_str(path)), &own);
+    if (s != WD_OK) {
+        bool named = strstr(own.text, path) != NULL;
+        return wd_fail(err, s, own.offset, "knowledge", "%s%s%s", named ? "" : path,
+                       named ? "" : ": ", own.text);
+    }
     const wd_kb_file *f = &kb->files[kb->n_files - 1];
     if (f->taken > 0) {
         return WD_OK;
     }
-    const char *why = kb->n_refused > 0 && f->refused > 0
-                          ? (const char *) kb->refused[kb->n_refused - 1].why.ptr
+    const char *why = first_refusal < kb->n_refused
+                          ? (const char *) kb->refused[first_refusal].why.ptr
                           : "no entry was found";
     return wd_fail(err, WD_E_MALFORMED, WD_NO_OFFSET, "knowledge",
                    "%s (read as %.*s) holds nothing usable: %s", path, (int) f->kind.len,

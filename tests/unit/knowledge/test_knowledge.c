@@ -1,6 +1,7 @@
 #include "kb_helpers.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static void a_parent_matches_and_a_longer_word_does_not(void **state)
 {
@@ -246,6 +247,37 @@ static void a_missing_user_file_is_named(void **state)
     wd_arena_free(arena);
 }
 
+static void a_user_file_without_anything_usable_stops_with_its_name_and_the_reason(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *text;
+        const char *why;
+    } cases[] = {{"what is this\n", "one value a line"},
+                 {"{\"type\":\"bundle\",\"objects\":[]}", "no entry was found"},
+                 {"{\"Event\":{\"Attribute\":[", "a value is missing"},
+                 {"", "empty or no text"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[] = "/tmp/wd-kb-XXXXXX";
+        int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        size_t n = strlen(cases[i].text);
+        assert_int_equal(write(fd, cases[i].text, n), (ssize_t) n);
+        close(fd);
+        const char *files[] = {path};
+        wd_knowledge_config config = {NULL, files, 1};
+        wd_arena *arena = wd_arena_new(1U << 20);
+        wd_knowledge *kb = NULL;
+        wd_err err = {0};
+        assert_int_not_equal(wd_knowledge_load(&kb, &config, arena, &err), WD_OK);
+        unlink(path);
+        if (strstr(err.text, path) == NULL || strstr(err.text, cases[i].why) == NULL) {
+            fail_msg("'%s' for '%s'", err.text, cases[i].text);
+        }
+        wd_arena_free(arena);
+    }
+}
+
 static void a_small_arena_gives_no_memory_and_not_a_crash(void **state)
 {
     (void) state;
@@ -279,6 +311,7 @@ int main(void)
         cmocka_unit_test(the_order_of_files_does_not_change_what_is_found),
         cmocka_unit_test(empty_knowledge_answers_every_question_with_nothing),
         cmocka_unit_test(a_missing_user_file_is_named),
+        cmocka_unit_test(a_user_file_without_anything_usable_stops_with_its_name_and_the_reason),
         cmocka_unit_test(a_small_arena_gives_no_memory_and_not_a_crash),
     };
     return RUN(tests);
