@@ -258,6 +258,24 @@ static bool reopens(const wd_flow *f, const wd_packet *p, unsigned dir)
            (f->half[dir].started && f->half[dir].next_seq != p->seq + 1 && f->bytes[dir] > 0);
 }
 
+/* Bytes by how far the sequence got; jumps of more than a gigabyte are not believed. */
+static void count_tcp(wd_flow *f, const wd_packet *p, unsigned dir)
+{
+    wd_half *h = &f->half[dir];
+    uint32_t end = p->seq + p->declared + ((p->tcp_flags & WD_TCP_SYN) != 0 ? 1 : 0);
+    uint32_t ahead = end - h->high_seq;
+    if (!h->counted) {
+        f->bytes[dir] += p->declared;
+        h->counted = true;
+        h->high_seq = end;
+    } else if (ahead < (UINT32_C(1) << 30)) {
+        f->bytes[dir] += ahead;
+        h->high_seq = end;
+    }
+    f->reset = f->reset || (p->tcp_flags & WD_TCP_RST) != 0;
+    h->fin = h->fin || (p->tcp_flags & WD_TCP_FIN) != 0;
+}
+
 wd_status wd_flow_find(wd_flow_table *t, const wd_packet *p, const wd_capture_packet *where,
                        wd_flow **out, unsigned *dir)
 {
@@ -281,11 +299,11 @@ wd_status wd_flow_find(wd_flow_table *t, const wd_packet *p, const wd_capture_pa
     wd_flow *f = at(t, link);
     unlink_age(t, f, list_of(f));
     f->last = where->time != WD_NO_TIME && where->time > f->last ? where->time : f->last;
-    f->bytes[*dir] += p->declared;
     f->packets[*dir]++;
     if (f->transport == WD_NET_TCP) {
-        f->reset = f->reset || (p->tcp_flags & WD_TCP_RST) != 0;
-        f->half[*dir].fin = f->half[*dir].fin || (p->tcp_flags & WD_TCP_FIN) != 0;
+        count_tcp(f, p, *dir);
+    } else {
+        f->bytes[*dir] += p->declared;
     }
     link_newest(t, f, link, list_of(f));
     *out = f;

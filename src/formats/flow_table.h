@@ -28,9 +28,11 @@ typedef struct wd_half {
     struct wd_block *head;  /* bytes of a head that is not complete */
     struct wd_block *later; /* segments that came too early, in order of sequence */
     uint32_t next_seq;
+    uint32_t high_seq; /* behind the furthest byte seen */
     uint16_t n_later;
     uint8_t mode; /* wd_half_mode */
     bool started : 1;
+    bool counted : 1; /* high_seq is known */
     bool fin : 1;
 } wd_half;
 
@@ -53,7 +55,7 @@ typedef struct wd_flow {
     wd_time last;
     uint64_t offset; /* of the first packet */
     uint64_t number;
-    uint64_t bytes[2]; /* payload by the headers */
+    uint64_t bytes[2]; /* payload; of TCP by sequence numbers, so that nothing counts twice */
     uint32_t packets[2];
     union {
         wd_half half[2]; /* TCP */
