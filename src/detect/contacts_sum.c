@@ -16,20 +16,32 @@ static int compare(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/* What makes two connections the same contact. */
-static int by_key(const wd_conn *a, const wd_conn *b, bool per_address)
+/* Order of contacts, and what makes two the same one. */
+static int by_key(const wd_contact *a, const wd_contact *b, bool per_address)
 {
     bool address = per_address || (a->name.len == 0 && b->name.len == 0);
-    int c = wd_slice_cmp(a->of->src, b->of->src);
+    int c = wd_slice_cmp(a->src, b->src);
     c = c != 0 ? c : wd_slice_cmp(a->name, b->name);
-    c = c != 0 || !address ? c : wd_slice_cmp(a->of->dst, b->of->dst);
-    c = c != 0 ? c : compare(a->of->port, b->of->port);
-    c = c != 0 ? c : compare(a->of->transport, b->of->transport);
+    c = c != 0 || !address ? c : wd_slice_cmp(a->dst, b->dst);
+    c = c != 0 ? c : compare(a->port, b->port);
+    c = c != 0 ? c : compare(a->transport, b->transport);
     return c != 0 || !per_address ? c : compare(a->named_by_dns, b->named_by_dns);
 }
 
-static int by_moment(const wd_conn *a, const wd_conn *b)
+static int order_per_address(const void *x, const void *y)
 {
+    return by_key(x, y, true);
+}
+
+static int order(const void *x, const void *y)
+{
+    return by_key(x, y, false);
+}
+
+static int by_moment(const void *x, const void *y)
+{
+    const wd_conn *a = x;
+    const wd_conn *b = y;
     int c = a->m.time < b->m.time ? -1 : a->m.time > b->m.time ? 1 : 0;
     c = c != 0 ? c : compare(a->m.flow, b->m.flow);
     c = c != 0 ? c : wd_slice_cmp(a->of->dst, b->of->dst);
@@ -37,18 +49,6 @@ static int by_moment(const wd_conn *a, const wd_conn *b)
     c = c != 0 ? c : compare(a->m.in, b->m.in);
     c = c != 0 ? c : compare(a->of->item, b->of->item);
     return c != 0 ? c : compare(a->of->span.offset, b->of->span.offset);
-}
-
-static int order_per_address(const void *x, const void *y)
-{
-    int c = by_key(x, y, true);
-    return c != 0 ? c : by_moment(x, y);
-}
-
-static int order(const void *x, const void *y)
-{
-    int c = by_key(x, y, false);
-    return c != 0 ? c : by_moment(x, y);
 }
 
 /* Adds the values of `more` to the blank-separated set, which stays sorted and bounded. */
@@ -176,6 +176,9 @@ static wd_status sum_one(sums *s, const wd_conn *conns, size_t n, wd_contact *ou
         out->last = end_of(&c->m) > out->last ? end_of(&c->m) : out->last;
         out->layer = c->of->layer > out->layer ? c->of->layer : out->layer;
         out->named_by_dns = out->named_by_dns && c->named_by_dns;
+        if (i > 0 && c->of == conns[i - 1].of) {
+            continue; /* what follows was said already */
+        }
         least(&out->user_agent, c->of->user_agent);
         WD_TRY(add_set(s, &out->ja3, c->of->ja3));
         WD_TRY(add_set(s, &out->ja4, c->of->ja4));
@@ -191,17 +194,15 @@ static void add_extras(const wd_contacts_in *in, wd_contact_list *out)
 {
     for (size_t i = 0; i < in->n_contacts; i++) {
         const wd_contact *c = &in->contacts[i];
-        wd_conn key = {.of = c, .name = c->name, .named_by_dns = c->named_by_dns};
         size_t low = 0;
         size_t high = c->count > c->n ? out->n : 0;
         while (low < high) {
             size_t mid = low + (high - low) / 2;
-            const wd_contact *o = &out->list[mid];
-            wd_conn at = {.of = o, .name = o->name, .named_by_dns = o->named_by_dns};
-            int order_of = by_key(&at, &key, in->per_address);
+            wd_contact *o = &out->list[mid];
+            int order_of = by_key(o, c, in->per_address);
             if (order_of == 0) {
-                out->list[mid].count += c->count - c->n;
-                out->list[mid].last = c->last > o->last ? c->last : o->last;
+                o->count += c->count - c->n;
+                o->last = c->last > o->last ? c->last : o->last;
                 break;
             }
             low = order_of < 0 ? mid + 1 : low;
@@ -210,24 +211,102 @@ static void add_extras(const wd_contacts_in *in, wd_contact_list *out)
     }
 }
 
+/* The contact that each connection belongs to, found by a key in bytes. Connections of one input
+ * contact mostly share it, so the last answer is remembered. */
+typedef struct grouping {
+    sums *s;
+    wd_map map;
+    wd_buf key;
+    size_t *counts; /* connections of each group */
+    size_t n, cap;
+    const wd_contact *last_of;
+    const uint8_t *last_name;
+    size_t last;
+} grouping;
+
+static wd_status group_of(grouping *g, const wd_conn *c, size_t *out)
+{
+    if (g->last_of == c->of && g->last_name == c->name.ptr) {
+        *out = g->last;
+        return WD_OK;
+    }
+    wd_buf *k = &g->key;
+    wd_buf_clear(k);
+    wd_buf_printf(k, "%u %u %u ", c->of->port, c->of->transport,
+                  g->s->in->per_address && c->named_by_dns);
+    wd_buf_add(k, c->of->src);
+    wd_buf_byte(k, 0);
+    wd_buf_add(k, c->name);
+    wd_buf_byte(k, 0);
+    if (g->s->in->per_address || c->name.len == 0) {
+        wd_buf_add(k, c->of->dst);
+    }
+    uintptr_t *at = wd_map_find(&g->map, wd_buf_slice(k));
+    if (at == NULL) {
+        wd_slice kept = wd_arena_copy(g->s->arena, wd_buf_slice(k));
+        WD_TRY(WD_ROOM(g->s->arena, g->counts, g->n, g->cap));
+        if (k->failed || kept.ptr == NULL || (at = wd_map_put(&g->map, kept, NULL)) == NULL) {
+            return WD_E_NOMEM;
+        }
+        *at = g->n;
+        g->counts[g->n++] = 0;
+    }
+    g->last_of = c->of;
+    g->last_name = c->name.ptr;
+    *out = g->last = *at;
+    return WD_OK;
+}
+
+/* Connections in order of their groups; `starts` has n + 1 places. */
+static wd_status group(grouping *g, const wd_conns *conns, wd_conn **sorted, size_t **starts)
+{
+    size_t *ids = WD_ARRAY(g->s->arena, conns->n + 1, size_t);
+    *sorted = WD_ARRAY(g->s->arena, conns->n + 1, wd_conn);
+    if (ids == NULL || *sorted == NULL) {
+        return WD_E_NOMEM;
+    }
+    for (size_t i = 0; i < conns->n; i++) {
+        WD_TRY(group_of(g, &conns->list[i], &ids[i]));
+        g->counts[ids[i]]++;
+    }
+    *starts = WD_ARRAY(g->s->arena, g->n + 1, size_t);
+    if (*starts == NULL) {
+        return WD_E_NOMEM;
+    }
+    for (size_t i = 0; i < g->n; i++) {
+        (*starts)[i + 1] = (*starts)[i] + g->counts[i];
+        g->counts[i] = (*starts)[i];
+    }
+    for (size_t i = 0; i < conns->n; i++) {
+        (*sorted)[g->counts[ids[i]]++] = conns->list[i];
+    }
+    return WD_OK;
+}
+
 wd_status wd_contacts_sum(const wd_contacts_in *in, wd_conns *conns, wd_arena *arena,
                           wd_contact_list *out)
 {
     sums s = {in, arena};
-    size_t cap = 0;
-    if (conns->n > 1) {
-        qsort(conns->list, conns->n, sizeof conns->list[0],
-              in->per_address ? order_per_address : order);
+    grouping g = {.s = &s, .map.arena = arena};
+    wd_conn *sorted = NULL;
+    size_t *starts = NULL;
+    wd_status status = group(&g, conns, &sorted, &starts);
+    wd_buf_free(&g.key);
+    WD_TRY(status);
+    out->list = WD_ARRAY(arena, g.n + 1, wd_contact);
+    if (out->list == NULL) {
+        return WD_E_NOMEM;
     }
-    for (size_t i = 0; i < conns->n;) {
-        size_t end = i + 1;
-        while (end < conns->n && by_key(&conns->list[i], &conns->list[end], in->per_address) == 0) {
-            end++;
+    for (; out->n < g.n; out->n++) {
+        size_t from = starts[out->n];
+        size_t n = starts[out->n + 1] - from;
+        if (n > 1) {
+            qsort(sorted + from, n, sizeof sorted[0], by_moment);
         }
-        WD_TRY(WD_ROOM(arena, out->list, out->n, cap));
-        WD_TRY(sum_one(&s, conns->list + i, end - i, &out->list[out->n]));
-        out->n++;
-        i = end;
+        WD_TRY(sum_one(&s, sorted + from, n, &out->list[out->n]));
+    }
+    if (out->n > 1) {
+        qsort(out->list, out->n, sizeof out->list[0], in->per_address ? order_per_address : order);
     }
     add_extras(in, out);
     return WD_OK;

@@ -47,6 +47,42 @@ static wd_status contact_of(wd_traffic_sums *s, wd_arena *arena, const wd_piece 
     return WD_OK;
 }
 
+static int by_moment(const void *a, const void *b)
+{
+    const wd_moment *x = a;
+    const wd_moment *y = b;
+    if (x->time != y->time) {
+        return x->time < y->time ? -1 : 1;
+    }
+    return x->flow < y->flow ? -1 : x->flow > y->flow ? 1 : 0;
+}
+
+/* A log that holds only connections, or only names, has nothing to join: its pieces are handed on
+ * as they are. */
+static wd_status give_apart(wd_traffic_sums *s, wd_contact *contacts)
+{
+    for (size_t i = 0; i < s->pieces.n; i++) {
+        wd_contact *c = &contacts[i];
+        if (c->n > 1) {
+            qsort(c->moments, c->n, sizeof c->moments[0], by_moment);
+        }
+        WD_TRY(wd_contact_give(c, s->arena, s->sink));
+    }
+    return WD_OK;
+}
+
+static wd_status give_joined(wd_traffic_sums *s, const wd_contact *contacts,
+                             const wd_lookup *lookups)
+{
+    wd_contacts_in in = {contacts, s->pieces.n, lookups, s->lookups.n, true};
+    wd_contact_list merged;
+    WD_TRY(wd_contacts_merge(&in, s->arena, &merged, NULL));
+    for (size_t i = 0; i < merged.n; i++) {
+        WD_TRY(wd_contact_give(&merged.list[i], s->arena, s->sink));
+    }
+    return WD_OK;
+}
+
 static int by_time(const void *a, const void *b)
 {
     wd_time x = *(const wd_time *) a;
@@ -149,20 +185,20 @@ wd_status wd_sums_give(wd_traffic_sums *s)
     if (contacts == NULL || lookups == NULL) {
         return WD_E_NOMEM;
     }
+    bool bytes = false;
+    bool names = s->lookups.n > 0;
     for (size_t i = 0; i < s->pieces.n; i++) {
         WD_TRY(contact_of(s, arena, (const wd_piece *) s->pieces.list[i], &contacts[i]));
+        bytes = bytes || contacts[i].layer <= WD_CONTACT_DNS;
+        names = names || contacts[i].layer > WD_CONTACT_DNS;
     }
+    bool joined = bytes && names;
     for (size_t i = 0; i < s->lookups.n; i++) {
         WD_TRY(lookup_of(s, arena, (const wd_lookup_sum *) s->lookups.list[i], &lookups[i]));
     }
-    wd_contacts_in in = {contacts, s->pieces.n, lookups, s->lookups.n, true};
-    wd_contact_list merged;
-    WD_TRY(wd_contacts_merge(&in, arena, &merged, NULL));
     for (size_t i = 0; i < s->lookups.n; i++) {
         WD_TRY(wd_lookup_give(&lookups[i], arena, s->sink));
     }
-    for (size_t i = 0; i < merged.n; i++) {
-        WD_TRY(wd_contact_give(&merged.list[i], arena, s->sink));
-    }
+    WD_TRY(joined ? give_joined(s, contacts, lookups) : give_apart(s, contacts));
     return give_requests(s);
 }

@@ -194,9 +194,7 @@ static wd_status give_dns(struct reader *r, const wd_json *dns)
             add_answer(r, dns); /* version 1: the line is one answer */
         }
     }
-    d.family = d.at.dport == 5353 || d.at.sport == 5353   ? WD_NET_MDNS
-               : d.at.dport == 5355 || d.at.sport == 5355 ? WD_NET_LLMNR
-                                                          : WD_NET_DNS;
+    d.family = d.at.dport == 5353 ? WD_NET_MDNS : d.at.dport == 5355 ? WD_NET_LLMNR : WD_NET_DNS;
     d.n_answers = r->n_answers;
     const wd_json *queries = wd_json_get(dns, "queries");
     if (wd_json_first(queries) == NULL) {

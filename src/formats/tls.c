@@ -29,7 +29,7 @@ static wd_slice host_name(wd_slice data)
 {
     wd_cursor c = wd_cursor_of(data, 0);
     wd_skip(&c, 2);
-    while (wd_cursor_left(&c) >= 3) {
+    while (!c.failed && wd_cursor_left(&c) >= 3) {
         uint8_t type = wd_u8(&c);
         wd_slice name = wd_take(&c, wd_u16be(&c));
         if (!c.failed && type == 0) {
