@@ -353,7 +353,9 @@ static wd_status decode(pool *p, slot *s, bool *garbled)
     /* Keep only what waits for more. */
     wd_slice rest = wd_slice_sub(wd_buf_slice(&s->in), s->in_pos, s->in.len);
     if (s->in_pos > 0) {
-        memmove(s->in.ptr, rest.ptr, rest.len);
+        if (rest.len > 0) {
+            memmove(s->in.ptr, rest.ptr, rest.len);
+        }
         s->in.len = rest.len;
         s->in_pos = 0;
     }
