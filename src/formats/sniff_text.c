@@ -29,18 +29,36 @@ static bool is_text(wd_slice head)
 
 /* --- JSON ----------------------------------------------------------------------------------- */
 
+/* True when the text has a member of this name: the name in quotes, then a colon. */
+static bool has_key(wd_slice s, const char *name)
+{
+    wd_slice wanted = wd_slice_str(name);
+    for (;;) {
+        size_t at = wd_slice_find(s, wanted);
+        if (at == SIZE_MAX) {
+            return false;
+        }
+        bool quoted = at > 0 && s.ptr[at - 1] == '"';
+        s = wd_slice_sub(s, at + wanted.len, s.len);
+        wd_slice after = wd_slice_trim(wd_slice_sub(s, 1, 16));
+        if (quoted && wd_slice_starts(s, WD_S("\"")) && wd_slice_starts(after, WD_S(":"))) {
+            return true;
+        }
+    }
+}
+
 static bool is_event_json(wd_slice s)
 {
-    static const char *const beside[] = {"\"Channel\"",  "\"Provider\"", "\"SourceName\"",
-                                         "\"Computer\"", "\"Hostname\"", "\"ProviderName\""};
-    if (has(s, "\"winlog\"") || has(s, "\"SyslogMessage\"")) {
+    static const char *const beside[] = {"Channel",  "Provider", "SourceName",
+                                         "Computer", "Hostname", "ProviderName"};
+    if (has_key(s, "winlog") || has_key(s, "SyslogMessage")) {
         return true;
     }
-    if (!has(s, "\"EventID\"") && !has(s, "\"event_id\"") && !has(s, "\"EventId\"")) {
+    if (!has_key(s, "EventID") && !has_key(s, "event_id") && !has_key(s, "EventId")) {
         return false;
     }
     for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
-        if (has(s, beside[i])) {
+        if (has_key(s, beside[i])) {
             return true;
         }
     }
@@ -59,10 +77,10 @@ static wd_kind sniff_json(wd_slice head)
     if (is_event_json(s)) {
         return WD_KIND_EVENT_JSON;
     }
-    if (has(s, "\"bundle\"") && (has(s, "\"objects\"") || has(s, "\"bundle--"))) {
+    if (has(s, "\"bundle\"") && (has_key(s, "objects") || has(s, "\"bundle--"))) {
         return WD_KIND_STIX;
     }
-    if (has(s, "\"Event\"") && (has(s, "\"Attribute\"") || has(s, "\"orgc_id\""))) {
+    if (has_key(s, "Event") && (has_key(s, "Attribute") || has_key(s, "orgc_id"))) {
         return WD_KIND_MISP;
     }
     return WD_KIND_JSON;

@@ -114,6 +114,7 @@ static void text_kinds_are_known_by_their_first_lines(void **state)
          "eventxml");
     KIND("{\"type\":\"bundle\",\"id\":\"bundle--1\",\"objects\":[]}", "stix");
     KIND("{\"Event\":{\"info\":\"x\",\"Attribute\":[]}}", "misp");
+    KIND("{\"fields\":[[\"EventID\",\"1\"],[\"Channel\",\"x\"]]}", "json"); /* no keys */
     KIND("[{\"a\":1}]", "json");
     KIND("<html><body>x</body></html>", "xml");
     KIND("<3 is not XML", "text");
