@@ -11,6 +11,7 @@ wd_actors *wd_actors_new(wd_arena *arena)
         a->moved.arena = arena;
         a->sources.arena = arena;
         a->publishers.arena = arena;
+        a->states.arena = arena;
     }
     return a;
 }
@@ -74,6 +75,12 @@ wd_fact_ref wd_actors_software_named(const wd_actors *a, wd_slice name)
         }
     }
     return found;
+}
+
+wd_slice wd_actors_state_name(const wd_actors *a, wd_slice code)
+{
+    const uintptr_t *slot = wd_map_find(&a->states, code);
+    return slot == NULL ? code : *(const wd_slice *) *slot;
 }
 
 size_t wd_actors_report(const wd_actors *a, wd_slice key)

@@ -22,6 +22,7 @@
  *   member     actor-id  umbrella-id  publisher  date
  *   label      name  target-id  relation  publisher  date  until  source
  *   publisher  host  name
+ *   state      code  name
  *
  * `key` names a report: R and ten digits of the SHA-256 of its address without scheme, "www.",
  * port, archive wrapper, fragment and tracking parameters. `relation` is equal, subset, superset or
@@ -140,6 +141,7 @@ typedef struct wd_actors {
     wd_map moved;      /* old id -> wd_slice* of the new one */
     wd_map sources;    /* report key and source name -> report index + 1 */
     wd_map publishers; /* host -> wd_slice* */
+    wd_map states;     /* code -> wd_slice* */
 } wd_actors;
 
 /** An empty base in `arena`; NULL when memory ran out. */
@@ -162,6 +164,8 @@ bool wd_actors_withdrawn(const wd_actors *a, wd_slice id);
 /** Software whose name or alias is `name` (ASCII case ignored); WD_FACT_NONE when none or several.
  */
 wd_fact_ref wd_actors_software_named(const wd_actors *a, wd_slice name);
+/** "North Korea" for KP; the code itself when no file names it. */
+wd_slice wd_actors_state_name(const wd_actors *a, wd_slice code);
 /** Report by key or citation name; SIZE_MAX when not known. */
 size_t wd_actors_report(const wd_actors *a, wd_slice key);
 wd_slice wd_actors_id(const wd_actors *a, wd_fact_ref r);

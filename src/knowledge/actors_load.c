@@ -149,6 +149,12 @@ static wd_status read_publisher(line *l)
                             : put_slice(l->a, &l->a->publishers, l->f[1], l->f[2]);
 }
 
+static wd_status read_state(line *l)
+{
+    return l->f[1].len == 0 ? refuse(l, "a code is missing")
+                            : put_slice(l->a, &l->a->states, l->f[1], l->f[2]);
+}
+
 static wd_status name_report(wd_actors *a, wd_slice name, size_t index)
 {
     bool fresh = false;
@@ -292,7 +298,8 @@ static const struct {
     {"uses", read_uses},     {"technique", read_technique}, {"software", read_software},
     {"actor", read_actor},   {"campaign", read_campaign},   {"moved", read_moved},
     {"report", read_report}, {"nexus", read_nexus},         {"umbrella", read_umbrella},
-    {"member", read_member}, {"label", read_label},         {"publisher", read_publisher}};
+    {"member", read_member}, {"label", read_label},         {"publisher", read_publisher},
+    {"state", read_state}};
 
 static wd_status read_line(line *l)
 {

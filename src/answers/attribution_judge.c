@@ -1,0 +1,285 @@
+#include "answers/attribution_judge_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NAME "attribution"
+/* Prior odds that an unknown actor imitates a known one: false flags are told of a handful of some
+ * thousand public incidents. */
+#define IMITATION 0.01
+
+const char *wd_level_name(wd_level l)
+{
+    static const char *const names[] = {"state", "umbrella", "cluster"};
+    return names[l < WD_LEVELS ? l : 0];
+}
+
+/* --- scoring -------------------------------------------------------------------------------- */
+
+double wd_judge_factor(const wd_judge *j, size_t item)
+{
+    const wd_attr_item *x = &j->table.items[item];
+    double n = 0;
+    if (x->fact.kind == WD_FACT_SOFTWARE) {
+        return j->open.software * x->reliability;
+    }
+    if (x->fact.kind != WD_FACT_TECHNIQUE) {
+        return 1;
+    }
+    for (size_t i = 0; i < j->table.n; i++) {
+        n += j->table.items[i].fact.kind == WD_FACT_TECHNIQUE ? j->table.items[i].reliability : 0;
+    }
+    return j->open.technique * x->reliability / sqrt(n < 1 ? 1 : n);
+}
+
+double wd_judge_unknown_score(const wd_judge *j)
+{
+    double pi = j->ask->unknown_prior > 0 ? j->ask->unknown_prior : WD_UNKNOWN_PRIOR;
+    return j->open.unknown + log(pi / (1 - pi));
+}
+
+double wd_judge_copyable(const wd_judge *j, size_t item)
+{
+    const wd_attr_item *x = &j->table.items[item];
+    if (x->fact.kind == WD_FACT_TECHNIQUE) {
+        return 0.5; /* known to everybody, but it has to be done */
+    }
+    if (x->fact.kind == WD_FACT_SOFTWARE) {
+        bool tool = wd_slice_eq(j->facts->software[x->fact.index].kind, WD_S("tool"));
+        return tool ? 1 : 0.5;
+    }
+    const wd_evidence *e = &j->ask->evidence[j->source[item] - j->ask->n_observed];
+    return e->class->cap <= 2 ? 0.8 : 0;
+}
+
+/* Imitation of the first actor explains what can be copied as well as the actor does. */
+static double copycat_score(const wd_judge *j)
+{
+    double score = wd_judge_unknown_score(j) + log(IMITATION);
+    for (size_t i = 0; i < j->table.n; i++) {
+        double term = wd_judge_factor(j, i) * j->table.terms[i * j->table.n_actors + j->first];
+        score += term > 0 ? term * wd_judge_copyable(j, i) : 0;
+    }
+    return score;
+}
+
+static wd_status fill(wd_judge *j)
+{
+    const wd_ask *ask = j->ask;
+    size_t n = ask->n_observed + ask->n_evidence;
+    wd_attr_item *items = WD_ARRAY(j->arena, n + 1, wd_attr_item);
+    if (items == NULL) {
+        return WD_E_NOMEM;
+    }
+    WD_TRY(wd_evidence_weigh(j->counts, ask->evidence, ask->n_evidence, j->arena));
+    for (size_t i = 0; i < ask->n_observed; i++) {
+        items[i] = (wd_attr_item){ask->observed[i].fact, ask->observed[i].reliability, NULL};
+    }
+    for (size_t i = 0; i < ask->n_evidence; i++) {
+        items[ask->n_observed + i] =
+            (wd_attr_item){{WD_FACT_NONE, (uint32_t) i}, 1, ask->evidence[i].lr};
+    }
+    wd_attr_table_fill(&j->table, j->counts, items, n);
+    for (size_t i = 0; i < j->table.n; i++) { /* where each came from: they are sorted now */
+        const wd_attr_item *x = &j->table.items[i];
+        j->source[i] = ask->n_observed + x->fact.index;
+        for (size_t k = 0; x->fact.kind != WD_FACT_NONE && k < ask->n_observed; k++) {
+            if (ask->observed[k].fact.kind == x->fact.kind &&
+                ask->observed[k].fact.index == x->fact.index) {
+                j->source[i] = k;
+                break;
+            }
+        }
+    }
+    return WD_OK;
+}
+
+wd_status wd_judge_score(wd_judge *j)
+{
+    size_t n = j->table.n_actors;
+    WD_TRY(fill(j));
+    wd_attr_sum(&j->table, NULL, &j->work.sums);
+    wd_attr_scores(&j->table, &j->work.sums, &j->open, j->p);
+    j->first = (uint32_t) wd_attr_first(j->p, n);
+    double unknown = wd_judge_unknown_score(j);
+    double copycat = copycat_score(j);
+    double outside = unknown > copycat ? unknown + log1p(exp(copycat - unknown))
+                                       : copycat + log1p(exp(unknown - copycat));
+    double first = j->p[j->first];
+    double both = wd_attr_softmax(j->p, n, outside);
+    j->unknown = both * exp(unknown - outside);
+    j->copycat = both * exp(copycat - outside);
+    j->out->overtake = 1 / (1 + exp(-(first - j->open.unknown)));
+    return WD_OK;
+}
+
+/* --- decision ------------------------------------------------------------------------------- */
+
+static bool anything_counts(const wd_judge *j)
+{
+    for (size_t i = 0; i < j->table.n; i++) {
+        const double *terms = &j->table.terms[i * j->table.n_actors];
+        for (size_t g = 0; g < j->table.n_actors; g++) {
+            if (fabs(terms[g] - terms[0]) > 1e-9) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Kinds of evidence of at least B2 that speak for the first actor; techniques and programs each are
+ * one. */
+static unsigned good_types(const wd_judge *j)
+{
+    unsigned types = 0;
+    const wd_evidence_class *seen[8] = {NULL};
+    bool technique = false;
+    bool software = false;
+    for (size_t i = 0; i < j->table.n; i++) {
+        const wd_attr_item *x = &j->table.items[i];
+        bool for_it = j->table.terms[i * j->table.n_actors + j->first] > 0.05;
+        if (x->fact.kind == WD_FACT_NONE) {
+            const wd_evidence *e = &j->ask->evidence[x->fact.index];
+            unsigned k = 0;
+            while (k < types && seen[k] != e->class) {
+                k++;
+            }
+            if (for_it && wd_grade_is_good(e->grade) && k == types && types < 8) {
+                seen[types++] = e->class;
+            }
+        } else if (for_it && wd_grade_is_good(j->ask->observed[j->source[i]].grade)) {
+            technique = technique || x->fact.kind == WD_FACT_TECHNIQUE;
+            software = software || x->fact.kind == WD_FACT_SOFTWARE;
+        }
+    }
+    return types + technique + software;
+}
+
+static wd_status decide(wd_judge *j)
+{
+    wd_judgement *o = j->out;
+    const wd_hypothesis *state = &o->levels[WD_LEVEL_STATE].list[0];
+    const wd_hypothesis *cluster = &o->levels[WD_LEVEL_CLUSTER].list[0];
+    const wd_hypothesis *umbrella = &o->levels[WD_LEVEL_UMBRELLA].list[0];
+    wd_attr_gate name = WD_GATE_NAME;
+    wd_attr_gate sure = WD_GATE_SURE;
+    bool passed_sure = false;
+    o->decision = WD_WHO_INSUFFICIENT;
+    o->confidence = "low";
+    if (!anything_counts(j)) {
+        o->decision = WD_WHO_UNATTRIBUTED;
+    } else if (wd_judge_gate(j, j->first, false, &name) && cluster->p >= 0.5) {
+        o->decision = WD_WHO_CLUSTER;
+        passed_sure = wd_judge_gate(j, j->first, false, &sure);
+    } else if (wd_judge_gate(j, j->first, true, &name) && umbrella->p >= 0.5 &&
+               umbrella->fact.kind == WD_FACT_UMBRELLA) {
+        o->decision = WD_WHO_UMBRELLA;
+        passed_sure = wd_judge_gate(j, j->first, true, &sure);
+    } else if (state->p >= 0.55 && !wd_slice_eq(state->id, WD_S("unknown"))) {
+        o->decision = WD_WHO_STATE;
+    }
+    const wd_hypothesis *named = o->decision == WD_WHO_CLUSTER    ? cluster
+                                 : o->decision == WD_WHO_UMBRELLA ? umbrella
+                                 : o->decision == WD_WHO_STATE    ? state
+                                                                  : NULL;
+    if (named != NULL) {
+        o->named_id = named->id;
+        o->named = named->name;
+        o->named_p = named->p;
+    }
+    unsigned types = good_types(j);
+    if (o->decision >= WD_WHO_UMBRELLA) {
+        bool high = passed_sure && types >= 2;
+        o->confidence = high ? "high" : "moderate";
+        o->confidence_why = wd_arena_printf(
+            j->arena,
+            "the lead holds without its %s strongest items; %u independent kind%s of evidence of "
+            "grade B2 or better",
+            passed_sure ? "five" : "four", types, types == 1 ? "" : "s");
+    } else {
+        o->confidence_why = WD_S("a few planted items would change the answer");
+    }
+    return o->confidence_why.ptr == NULL ? WD_E_NOMEM : WD_OK;
+}
+
+static wd_status say(wd_judge *j)
+{
+    wd_judgement *o = j->out;
+    const wd_hypothesis *cluster = &o->levels[WD_LEVEL_CLUSTER].list[0];
+    wd_likelihood l = wd_likelihood_of(o->named_p);
+    switch (o->decision) {
+    case WD_WHO_UNATTRIBUTED:
+        o->sentence = WD_S("Unattributed: nothing in this evidence tells actors apart.");
+        break;
+    case WD_WHO_INSUFFICIENT:
+        o->sentence = wd_arena_printf(j->arena,
+                                      "Insufficient evidence to name anybody. Closest: %.*s "
+                                      "(%.0f %%).",
+                                      WD_ARG(cluster->name), cluster->p * 100);
+        break;
+    case WD_WHO_STATE:
+        o->sentence = wd_arena_printf(
+            j->arena, "%.*s: %s (%d-%d %%). No actor is named; %.*s leads with %.0f %%.",
+            WD_ARG(o->named), l.word, l.low, l.high, WD_ARG(cluster->name), cluster->p * 100);
+        break;
+    case WD_WHO_UMBRELLA:
+    case WD_WHO_CLUSTER:
+        o->sentence = wd_arena_printf(j->arena, "%.*s: %s (%d-%d %%).", WD_ARG(o->named), l.word,
+                                      l.low, l.high);
+        break;
+    }
+    return o->sentence.ptr == NULL ? WD_E_NOMEM : WD_OK;
+}
+
+/* --- all ------------------------------------------------------------------------------------ */
+
+static wd_status begin(wd_judge *j)
+{
+    const wd_ask *ask = j->ask;
+    size_t n = ask->n_observed + ask->n_evidence;
+    bool software = false;
+    for (size_t i = 0; i < ask->n_observed; i++) {
+        software = software || ask->observed[i].fact.kind == WD_FACT_SOFTWARE;
+    }
+    j->closed = wd_attr_weights_of(software, false);
+    j->open = wd_attr_weights_of(software, true);
+    j->facts = wd_attr_facts(ask->base);
+    j->counts = wd_attr_counts_new(ask->base, j->arena);
+    j->p = WD_ARRAY(j->arena, j->facts->n_actors, double);
+    j->source = WD_ARRAY(j->arena, n + 1, size_t);
+    j->ignored = WD_ARRAY(j->arena, j->facts->n_reports + 1, uint8_t);
+    if (j->counts == NULL || j->p == NULL || j->source == NULL || j->ignored == NULL) {
+        return WD_E_NOMEM;
+    }
+    if (ask->ignored != NULL) {
+        memcpy(j->ignored, ask->ignored, j->facts->n_reports);
+    }
+    WD_TRY(wd_attr_table_new(&j->table, ask->base, n, j->arena));
+    return wd_attr_work_new(&j->work, ask->base, n, j->arena);
+}
+
+static wd_status judge(wd_judge *j)
+{
+    WD_TRY(begin(j));
+    WD_TRY(wd_judge_recognise(j)); /* may add to j->ignored */
+    if (j->out->recognised) {
+        wd_attr_count(j->counts, j->ignored, WD_NOBODY);
+        WD_TRY(wd_judge_score(j));
+        WD_TRY(wd_judge_clusters(j, &j->out->without));
+    }
+    wd_attr_count(j->counts, j->ask->ignored, WD_NOBODY);
+    WD_TRY(wd_judge_score(j));
+    WD_TRY(wd_judge_levels(j));
+    WD_TRY(decide(j));
+    WD_TRY(say(j));
+    WD_TRY(wd_judge_matrix(j));
+    return j->ask->brief ? WD_OK : wd_judge_changes(j);
+}
+
+wd_status wd_attr_judge(wd_judgement *out, const wd_ask *ask, wd_arena *arena, wd_err *err)
+{
+    wd_judge j = {.ask = ask, .arena = arena, .out = out};
+    *out = (wd_judgement){0};
+    return judge(&j) == WD_OK ? WD_OK : wd_nomem(err, NAME);
+}
