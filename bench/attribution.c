@@ -26,7 +26,7 @@ typedef struct bench {
     wd_actors *facts;
     wd_attr_base *base;
     wd_attr_counts *counts;
-    wd_attr_table table;
+    wd_attr_table table, strict;
     wd_attr_work work;
     wd_incidents all;
     uint8_t *ignored;
@@ -101,6 +101,7 @@ static void look(bench *b, const wd_incident *i, char protocol, wd_variant v)
     wd_attr_count(b->counts, b->ignored, v == WD_VARIANT_ABSENT ? i->group : WD_NOBODY);
     size_t n = wd_incident_items(i, v, true, b->items, MAX_ITEMS);
     wd_attr_table_fill(&b->table, b->counts, b->items, n);
+    wd_attr_table_strict(&b->strict, &b->table, b->counts);
     for (size_t k = 0; k < b->table.n; k++) {
         b->software[k] = b->table.items[k].fact.kind == WD_FACT_SOFTWARE;
     }
@@ -113,10 +114,16 @@ static const uint8_t *track(const bench *b, bool software)
 
 /* --- fitting -------------------------------------------------------------------------------- */
 
+/* How many weights "unknown" has of its own: a constant, and two for programs. */
+static size_t unknown_weights(bool software, bool open)
+{
+    return !open ? 0 : software ? 3 : 1;
+}
+
 /* Rows of features: technique, [software], prior, [is unknown]. */
 static double *copy_rows(bench *b, bool software, bool open)
 {
-    size_t k = 2 + (size_t) software + (size_t) open;
+    size_t k = 2 + (size_t) software + unknown_weights(software, open);
     double *x = WD_ARRAY(b->arena, (b->n_actors + 1) * k, double);
     if (x == NULL) {
         exit(1);
@@ -132,7 +139,12 @@ static double *copy_rows(bench *b, bool software, bool open)
         row[c] = b->table.prior[g];
     }
     if (open) {
-        x[b->n_actors * k + k - 1] = 1;
+        double *own = &x[b->n_actors * k + 2 + (size_t) software];
+        own[0] = 1;
+        if (software) {
+            own[1] = b->table.exclusive;
+            own[2] = b->table.orphans;
+        }
     }
     return x;
 }
@@ -143,6 +155,8 @@ static wd_attr_weights unpack(const double *w, bool software, bool open)
     out.software = software ? w[1] : 0;
     out.prior = w[1 + (size_t) software];
     out.unknown = open ? w[2 + (size_t) software] : 0;
+    out.exclusive = open && software ? w[4] : 0;
+    out.orphan = open && software ? w[5] : 0;
     return out;
 }
 
@@ -152,12 +166,12 @@ static wd_attr_weights fit_fold(const bench *b, const fit_sample *all, const siz
 {
     bool software = (track_index & 1U) != 0;
     bool open = (track_index & 2U) != 0;
-    size_t k = 2 + (size_t) software + (size_t) open;
+    size_t k = 2 + (size_t) software + unknown_weights(software, open);
     fit_sample *some = WD_ARRAY(b->arena, n + 1, fit_sample);
     size_t m = 0;
-    double w[FIT_WEIGHTS] = {2, 1, 1, 1};
+    double w[FIT_WEIGHTS] = {2, 1, 1};
     if (open) {
-        w[k - 1] = 6;
+        w[2 + (size_t) software] = 6;
     }
     for (size_t i = 0; some != NULL && i < n; i++) {
         if (folds[i] != left_out) {
@@ -244,7 +258,8 @@ static uint32_t closed(bench *b, const weights *w, const wd_incident *x, bool so
 static double unknown(bench *b, const weights *w, const wd_incident *x, bool software)
 {
     const wd_attr_weights *open = &w->open[fold_of(x)];
-    (void) wd_attr_rank(&b->table, track(b, software), open, open->unknown, &b->work);
+    double score = wd_attr_unknown(&b->table, open, 0.5);
+    (void) wd_attr_rank(&b->table, track(b, software), open, score, &b->work);
     return b->work.unknown;
 }
 
@@ -257,7 +272,7 @@ static void add(bench *b, measure *m, const wd_incident *x)
 static void gate_all(bench *b, const weights *w, const wd_incident *x, bool software,
                      wd_attr_gated out[GATES])
 {
-    wd_attr_table t = b->table;
+    wd_attr_table t = b->strict;
     for (size_t i = t.n; !software && i > 0 && t.items[i - 1].fact.kind == WD_FACT_SOFTWARE; i--) {
         t.n--; /* items are sorted: programs stand behind techniques */
     }
@@ -453,8 +468,8 @@ static void print_robustness(results r[2][2])
 
 static void show_weights(const char *name, const wd_attr_weights *w)
 {
-    printf("  %-10s wT %.3f wS %.3f wP %.3f u %.3f\n", name, w->technique, w->software, w->prior,
-           w->unknown);
+    printf("  %-10s wT %.3f wS %.3f wP %.3f u %.3f uE %.3f uO %.3f\n", name, w->technique,
+           w->software, w->prior, w->unknown, w->exclusive, w->orphan);
 }
 
 static void speed(bench *b)
@@ -493,7 +508,8 @@ static void load(bench *b, const char *facts, const char *data)
     b->ignored = WD_ARRAY(b->arena, b->facts->n_reports + 1, uint8_t);
     if (b->counts == NULL || b->ignored == NULL ||
         wd_attr_work_new(&b->work, b->base, MAX_ITEMS, b->arena) != WD_OK ||
-        wd_attr_table_new(&b->table, b->base, MAX_ITEMS, b->arena) != WD_OK) {
+        wd_attr_table_new(&b->table, b->base, MAX_ITEMS, b->arena) != WD_OK ||
+        wd_attr_table_new(&b->strict, b->base, MAX_ITEMS, b->arena) != WD_OK) {
         exit(1);
     }
     wd_slice incidents = slurp(b, data, "incidents-dev.jsonl");

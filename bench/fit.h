@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#define FIT_WEIGHTS 4
+#define FIT_WEIGHTS 6
 
 /** One incident for fitting: `x` holds `n` rows of `k` features, the truth is row `truth`. Rows
  * that take no part have NAN in front. */

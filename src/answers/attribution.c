@@ -13,15 +13,16 @@
 #define CLIP_LOW (-0.6) /* no single technique counts more than this against ... */
 #define CLIP_HIGH 2.0   /* ... or for an actor */
 #define SOFTWARE_CAP 3U
+#define UMBRELLA 0.5 /* a program of a sister under the same umbrella: units share tools */
 
 wd_attr_weights wd_attr_weights_of(bool software, bool open)
 {
     if (open) {
-        return software ? (wd_attr_weights){1.927, 1.269, 0.650, 6.675}
-                        : (wd_attr_weights){2.100, 0, 0.753, 6.648};
+        return software ? (wd_attr_weights){1.938, 1.254, 0.640, 6.491, -0.196, 0.634}
+                        : (wd_attr_weights){2.100, 0, 0.753, 6.648, 0, 0};
     }
-    return software ? (wd_attr_weights){2.059, 1.397, 0.666, 0}
-                    : (wd_attr_weights){2.255, 0, 0.787, 0};
+    return software ? (wd_attr_weights){2.059, 1.397, 0.666, 0, 0, 0}
+                    : (wd_attr_weights){2.255, 0, 0.787, 0, 0, 0};
 }
 
 /* --- counting ------------------------------------------------------------------------------- */
@@ -176,16 +177,35 @@ static void technique_terms(const wd_attr_counts *c, uint32_t t, double *out)
     }
 }
 
+/* What another actor of the same umbrella lends. */
+static double lent(const wd_attr_counts *c, uint32_t m, uint32_t g)
+{
+    const wd_attr_base *b = c->base;
+    uint32_t umbrella = b->facts->actors[g].umbrella;
+    if (umbrella == WD_NO_UMBRELLA || c->strict) {
+        return 0;
+    }
+    for (uint32_t i = b->by_software.start[m]; i < b->by_software.start[m + 1]; i++) {
+        uint32_t user = b->by_software.cells[i].user;
+        if (c->software[i] > 0 && user != g && b->facts->actors[user].umbrella == umbrella) {
+            return UMBRELLA;
+        }
+    }
+    return 0;
+}
+
 static void software_terms(const wd_attr_counts *c, uint32_t m, double *out)
 {
     const wd_attr_base *b = c->base;
     double a = chance(c, m);
     for (size_t g = 0; g < b->n_actors; g++) {
-        out[g] = log(MU / (c->software_total[g] + MU));
+        out[g] = log((MU * a + lent(c, m, (uint32_t) g)) / ((c->software_total[g] + MU) * a));
     }
     for (uint32_t i = b->by_software.start[m]; i < b->by_software.start[m + 1]; i++) {
         uint32_t g = b->by_software.cells[i].user;
-        out[g] = log((c->software[i] + MU * a) / ((c->software_total[g] + MU) * a));
+        if (c->software[i] > 0) {
+            out[g] = log((c->software[i] + MU * a) / ((c->software_total[g] + MU) * a));
+        }
     }
 }
 
@@ -242,6 +262,28 @@ wd_status wd_attr_table_new(wd_attr_table *t, const wd_attr_base *base, size_t c
     return t->items == NULL || t->terms == NULL || t->prior == NULL ? WD_E_NOMEM : WD_OK;
 }
 
+/* Programs that one actor only is recorded with, and programs of nobody. */
+static void count_rare(wd_attr_table *t, const wd_attr_counts *c)
+{
+    t->exclusive = 0;
+    t->orphans = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->items[i].fact.kind == WD_FACT_SOFTWARE) {
+            uint32_t users = c->users[t->items[i].fact.index];
+            t->exclusive += users == 1 ? t->items[i].reliability : 0;
+            t->orphans += users == 0 ? t->items[i].reliability : 0;
+        }
+    }
+    t->exclusive = t->exclusive > 2 ? 2 : t->exclusive;
+    t->orphans = t->orphans > 2 ? 2 : t->orphans;
+}
+
+double wd_attr_unknown(const wd_attr_table *t, const wd_attr_weights *w, double prior)
+{
+    return w->unknown + w->exclusive * t->exclusive + w->orphan * t->orphans +
+           log(prior / (1 - prior));
+}
+
 void wd_attr_table_fill(wd_attr_table *t, const wd_attr_counts *c, const wd_attr_item *items,
                         size_t n)
 {
@@ -253,9 +295,27 @@ void wd_attr_table_fill(wd_attr_table *t, const wd_attr_counts *c, const wd_attr
     for (size_t i = 0; i < t->n; i++) {
         wd_attr_terms(c, &t->items[i], &t->terms[i * t->n_actors]);
     }
+    count_rare(t, c);
     for (size_t g = 0; g < t->n_actors; g++) {
         t->prior[g] = g == c->absent ? -INFINITY : log(c->reports[g] + 0.5);
     }
+}
+
+void wd_attr_table_strict(wd_attr_table *out, const wd_attr_table *t, wd_attr_counts *c)
+{
+    out->n = t->n < out->cap ? t->n : out->cap;
+    out->exclusive = t->exclusive;
+    out->orphans = t->orphans;
+    memcpy(out->items, t->items, out->n * sizeof *out->items);
+    memcpy(out->terms, t->terms, out->n * t->n_actors * sizeof(double));
+    memcpy(out->prior, t->prior, t->n_actors * sizeof(double));
+    c->strict = true;
+    for (size_t i = 0; i < out->n; i++) {
+        if (out->items[i].fact.kind == WD_FACT_SOFTWARE) {
+            wd_attr_terms(c, &out->items[i], &out->terms[i * out->n_actors]);
+        }
+    }
+    c->strict = false;
 }
 
 wd_status wd_attr_sums_new(wd_attr_sums *f, const wd_attr_base *base, wd_arena *arena)

@@ -17,9 +17,11 @@
  *              -0.6, 2.0)
  *   s[g][m]  min(3, reports that support "g uses m"), S[g] its sum
  *   a[m]     = (actors that use m + 0.5) / (uses + 0.5 |software|)
- *   k(g,m)   = ln((s[g][m] + 100 a[m]) / ((S[g] + 100) a[m]))
+ *   k(g,m)   = ln((s[g][m] + 100 a[m]) / ((S[g] + 100) a[m])); where s[g][m] = 0 and an actor of
+ *              the same umbrella uses m, 0.5 stands for it (not when it comes to naming g)
  *   L(g)     = wT n^-1/2 sum r l(g,t) + wS sum r k(g,m) + sum v(g) + wP ln(N[g] + 0.5)
- *   P(g)     = exp L(g) / sum exp L; "unknown" takes part with u + ln(pi / (1 - pi))
+ *   P(g)     = exp L(g) / sum exp L; "unknown" takes part with u + uE E + uO O + ln(pi / (1 - pi)),
+ *              E and O the programs that only one actor, or none, is recorded with
  *
  * r is the reliability of an item, n the sum of r over the techniques (at least 1). All terms are
  * natural logarithms of likelihood ratios against "somebody else", so the explanation is the
@@ -49,7 +51,10 @@ unsigned wd_attr_support(const wd_attr_counts *c, uint32_t actor, wd_fact_ref us
 double wd_attr_base_rate(const wd_attr_counts *c, wd_fact_ref used);
 
 typedef struct wd_attr_weights {
-    double technique, software, prior, unknown;
+    double technique, software, prior;
+    /* of "unknown": its own constant, what each program adds that only one actor is recorded with
+     * (at most two count), and each that no actor is */
+    double unknown, exclusive, orphan;
 } wd_attr_weights;
 
 /** Fitted on the development part, protocol B: without and with software, closed and open set. */
@@ -74,14 +79,19 @@ typedef struct wd_attr_table {
     size_t n_actors;
     size_t n, cap; /* items */
     wd_attr_item *items;
-    double *terms; /* terms[i * n_actors + g] */
-    double *prior; /* ln(N[g] + 0.5); -INFINITY for an actor taken out */
+    double *terms;             /* terms[i * n_actors + g] */
+    double exclusive, orphans; /* programs of one actor only, and of none; at most two each */
+    double *prior;             /* ln(N[g] + 0.5); -INFINITY for an actor taken out */
 } wd_attr_table;
 WD_MUST_USE wd_status wd_attr_table_new(wd_attr_table *t, const wd_attr_base *base, size_t cap,
                                         wd_arena *arena);
 /** Sorts the items (repeats go) and works out their terms; at most t->cap are taken. */
 void wd_attr_table_fill(wd_attr_table *t, const wd_attr_counts *c, const wd_attr_item *items,
                         size_t n);
+
+/** The same evidence with nothing lent within umbrellas: for naming an actor, what its sisters use
+ * must not speak. `out` has room for t->n items. */
+void wd_attr_table_strict(wd_attr_table *out, const wd_attr_table *t, wd_attr_counts *c);
 
 /** The three sums that weights apply to; arrays over actors. */
 typedef struct wd_attr_sums {
@@ -93,6 +103,8 @@ void wd_attr_sum(const wd_attr_table *t, const uint8_t *without, wd_attr_sums *o
 /** Scores for every actor; -INFINITY for one taken out. */
 void wd_attr_scores(const wd_attr_table *t, const wd_attr_sums *f, const wd_attr_weights *w,
                     double *out);
+/** Score of "unknown" under a prior probability of it. */
+double wd_attr_unknown(const wd_attr_table *t, const wd_attr_weights *w, double prior);
 /** Scores to probabilities in place. Returns that of "unknown", which takes part with `unknown`
  * (-INFINITY: closed set). */
 double wd_attr_softmax(double *scores, size_t n, double unknown);

@@ -6,12 +6,12 @@
 #define NAME "evidence"
 
 static const wd_evidence_class classes[] = {
-    {"key_reuse", "same private key", 4.0, 4.0, 0.15, "high"},
-    {"certificate", "same signing certificate", 4.0, 4.0, 0.15, "high"},
-    {"sample", "same file", 3.0, 4.0, 0.15, "high"},
-    {"infrastructure", "same server or name", 3.0, 4.0, 0.2, "high"},
-    {"co_occurrence", "seen beside it on a victim", 3.0, 4.0, 0.25, "high"},
-    {"code", "shared functions that are not public", 2.5, 4.0, 0.3, "medium"},
+    {"key_reuse", "same private key", 4.0, 4.0, 0.1, "high"},
+    {"certificate", "same signing certificate", 4.0, 4.0, 0.1, "high"},
+    {"sample", "same file", 3.0, 4.0, 0.1, "high"},
+    {"infrastructure", "same server or name", 3.0, 4.0, 0.1, "high"},
+    {"co_occurrence", "seen beside it on a victim", 3.0, 4.0, 0.2, "high"},
+    {"code", "shared functions that are not public", 2.5, 4.0, 0.2, "medium"},
     {"config", "same configuration format", 1.2, 2.0, 0.5, "medium"},
     {"toolchain", "same build environment", 0.7, 2.0, 0.5, "low"},
     {"victim", "fits the choice of victims", 0.4, 2.0, 0.8, "low"},

@@ -35,7 +35,7 @@ double wd_judge_factor(const wd_judge *j, size_t item)
 double wd_judge_unknown_score(const wd_judge *j)
 {
     double pi = j->ask->unknown_prior > 0 ? j->ask->unknown_prior : WD_UNKNOWN_PRIOR;
-    return j->open.unknown + log(pi / (1 - pi));
+    return wd_attr_unknown(&j->table, &j->open, pi);
 }
 
 double wd_judge_copyable(const wd_judge *j, size_t item)
@@ -52,15 +52,21 @@ double wd_judge_copyable(const wd_judge *j, size_t item)
     return e->class->cap <= 2 ? 0.8 : 0;
 }
 
-/* Imitation of the first actor explains what can be copied as well as the actor does. */
+/* Imitation of the first actor explains what can be copied as well as the actor does. Techniques
+ * count by their sum: who imitates does so with the whole of what is seen. */
 static double copycat_score(const wd_judge *j)
 {
-    double score = wd_judge_unknown_score(j) + log(IMITATION);
+    double techniques = 0;
+    double rest = 0;
     for (size_t i = 0; i < j->table.n; i++) {
         double term = wd_judge_factor(j, i) * j->table.terms[i * j->table.n_actors + j->first];
-        score += term > 0 ? term * wd_judge_copyable(j, i) : 0;
+        if (j->table.items[i].fact.kind == WD_FACT_TECHNIQUE) {
+            techniques += term * wd_judge_copyable(j, i);
+        } else {
+            rest += term > 0 ? term * wd_judge_copyable(j, i) : 0;
+        }
     }
-    return score;
+    return wd_judge_unknown_score(j) + log(IMITATION) + (techniques > 0 ? techniques : 0) + rest;
 }
 
 static wd_status fill(wd_judge *j)
@@ -80,6 +86,7 @@ static wd_status fill(wd_judge *j)
             (wd_attr_item){{WD_FACT_NONE, (uint32_t) i}, 1, ask->evidence[i].lr};
     }
     wd_attr_table_fill(&j->table, j->counts, items, n);
+    wd_attr_table_strict(&j->strict, &j->table, j->counts);
     for (size_t i = 0; i < j->table.n; i++) { /* where each came from: they are sorted now */
         const wd_attr_item *x = &j->table.items[i];
         j->source[i] = ask->n_observed + x->fact.index;
@@ -109,23 +116,27 @@ wd_status wd_judge_score(wd_judge *j)
     double both = wd_attr_softmax(j->p, n, outside);
     j->unknown = both * exp(unknown - outside);
     j->copycat = both * exp(copycat - outside);
-    j->out->overtake = 1 / (1 + exp(-(first - j->open.unknown)));
+    j->out->overtake = 1 / (1 + exp(wd_attr_unknown(&j->table, &j->open, 0.5) - first));
     return WD_OK;
 }
 
 /* --- decision ------------------------------------------------------------------------------- */
 
+/* Whether all evidence together moves any two actors apart by more than a quarter of a nat. */
 static bool anything_counts(const wd_judge *j)
 {
+    double sum = 0;
     for (size_t i = 0; i < j->table.n; i++) {
         const double *terms = &j->table.terms[i * j->table.n_actors];
+        double most = terms[0];
+        double least = terms[0];
         for (size_t g = 0; g < j->table.n_actors; g++) {
-            if (fabs(terms[g] - terms[0]) > 1e-9) {
-                return true;
-            }
+            most = terms[g] > most ? terms[g] : most;
+            least = terms[g] < least ? terms[g] : least;
         }
+        sum += wd_judge_factor(j, i) * (most - least);
     }
-    return false;
+    return sum > 0.25;
 }
 
 /* Kinds of evidence of at least B2 that speak for the first actor; techniques and programs each are
@@ -256,6 +267,7 @@ static wd_status begin(wd_judge *j)
         memcpy(j->ignored, ask->ignored, j->facts->n_reports);
     }
     WD_TRY(wd_attr_table_new(&j->table, ask->base, n, j->arena));
+    WD_TRY(wd_attr_table_new(&j->strict, ask->base, n, j->arena));
     return wd_attr_work_new(&j->work, ask->base, n, j->arena);
 }
 

@@ -10,7 +10,8 @@ typedef struct wd_judge {
     const wd_actors *facts;
     wd_arena *arena;
     wd_attr_counts *counts;
-    wd_attr_table table; /* what the judgement is about */
+    wd_attr_table table;  /* what the judgement is about */
+    wd_attr_table strict; /* the same with nothing lent within umbrellas, for naming clusters */
     wd_attr_work work;
     wd_attr_weights closed, open;
     uint8_t *ignored; /* a byte a report; room for more hold-outs */

@@ -61,7 +61,7 @@ static wd_status make_row(wd_judge *j, size_t i, wd_matrix_row *row)
         least = v < least ? v : least;
     }
     row->spread = most - least;
-    row->against = row->lr[0] < -0.1 && row->spread > 0.2;
+    row->against = row->lr[0] < -0.2 && most > 0.2;
     row->cheap = wd_judge_copyable(j, i) >= CHEAP;
     return row->text.ptr == NULL ? WD_E_NOMEM : WD_OK;
 }

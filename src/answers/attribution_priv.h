@@ -41,6 +41,7 @@ struct wd_attr_counts {
     const wd_attr_base *base;
     const uint8_t *ignored;
     uint32_t absent;
+    bool strict;         /* nothing is lent within umbrellas */
     uint32_t *technique; /* c, by cell */
     uint32_t *software;  /* s, by cell */
     uint32_t *total;     /* C[g] */

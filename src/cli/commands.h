@@ -11,6 +11,8 @@ int wd_cmd_explain(const wd_options *o);
 int wd_cmd_export(const wd_options *o);
 int wd_cmd_demo(const wd_options *o);
 int wd_cmd_doctor(const wd_options *o);
+int wd_cmd_who(const wd_options *o);
+int wd_cmd_kb(const wd_options *o);
 int wd_cmd_version(const wd_options *o);
 
 #endif

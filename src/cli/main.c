@@ -17,6 +17,9 @@ static const command commands[] = {
     {"scan", wd_cmd_scan, "PATH...", "what is inside files and packages"},
     {"events", wd_cmd_events, "LOG...",
      "what happened on hosts (Sigma and own rules); --records: every record"},
+    {"who", wd_cmd_who, "CASE | --techniques T,..",
+     "who did it, how sure, and what would change that"},
+    {"kb", wd_cmd_kb, "show|search|import|check", "what the program knows of actors and attacks"},
     {"explain", wd_cmd_explain, "CASE ID", "what a finding or an evidence id rests on"},
     {"export", wd_cmd_export, "CASE FORMAT",
      "a case for other tools (export CASE lists the formats)"},
@@ -46,6 +49,14 @@ static void help(FILE *to)
           "  --since T --until T   time bounds (UTC)\n"
           "  --jobs N              worker processes (default: one per processor)\n"
           "  --require-sandbox     stop when the workers' sandbox is not complete\n"
+          "\nOptions of who:\n"
+          "  --techniques T1195.002,...  --software S0584,...   what was observed\n"
+          "  --evidence FILE       further evidence, one JSON object a line\n"
+          "  --hold-out ID,...     reports or campaigns that the knowledge must forget\n"
+          "  --unknown-prior P     probability that the actor is in no knowledge base (0.3)\n"
+          "  --incidents FILE --reports FILE --protocol a|b|c|d --track t|ts --variant NAME\n"
+          "                        a benchmark, one line of JSON an incident\n"
+          "\n"
           "  --tlp LABEL           CLEAR, GREEN, AMBER, AMBER+STRICT or RED\n"
           "\nExit: 0 nothing at or above --fail-on; 1 found; 2 usage; 3 nothing found but the "
           "evidence is\n"

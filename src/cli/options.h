@@ -29,6 +29,10 @@ typedef struct wd_options {
     bool help;
     unsigned jobs;
     wd_time since, until;
+    /* of `who`: lists of ids, files, how to read a benchmark */
+    const char *techniques, *software, *hold_out, *who_evidence;
+    const char *incidents, *reports, *protocol, *track, *variant, *unknown_prior;
+    const char *attack, *galaxy, *kb_version; /* of `kb import` */
     wd_strings sigma, intel, kb, assets;
     wd_strings words; /* what is no option, in order */
 } wd_options;

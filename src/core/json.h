@@ -101,6 +101,8 @@ void wd_jw_double(wd_jw *w, double v, unsigned decimals);
 void wd_jw_number(wd_jw *w, wd_slice text);
 void wd_jw_bool(wd_jw *w, bool v);
 void wd_jw_null(wd_jw *w);
+/** A value as it was parsed; NULL writes null. As deep as the parser went. */
+void wd_jw_value(wd_jw *w, const wd_json *v);
 /** Key and value in one line each. */
 void wd_jw_member_slice(wd_jw *w, const char *key, wd_slice v);
 void wd_jw_member_str(wd_jw *w, const char *key, const char *v);

@@ -201,3 +201,28 @@ void wd_jw_member_time(wd_jw *w, const char *key, int64_t t)
     wd_jw_key(w, key);
     wd_jw_str(w, t == WD_NO_TIME ? NULL : wd_time_format(t, text));
 }
+
+void wd_jw_value(wd_jw *w, const wd_json *v)
+{
+    if (v == NULL || v->type == WD_JSON_NULL) {
+        wd_jw_null(w);
+    } else if (v->type == WD_JSON_TRUE || v->type == WD_JSON_FALSE) {
+        wd_jw_bool(w, v->type == WD_JSON_TRUE);
+    } else if (v->type == WD_JSON_STRING) {
+        wd_jw_slice(w, v->text);
+    } else if (v->type == WD_JSON_NUMBER) {
+        before_value(w);
+        wd_buf_add(w->out, v->text);
+        w->need_comma = true;
+    } else {
+        bool object = v->type == WD_JSON_OBJECT;
+        open(w, object ? '{' : '[');
+        WD_JSON_EACH (child, v) {
+            if (object) {
+                wd_jw_key_slice(w, child->key);
+            }
+            wd_jw_value(w, child);
+        }
+        close(w, object ? '}' : ']');
+    }
+}
