@@ -67,7 +67,7 @@ typedef struct wd_condition {
 
 /** Which single record shows that a host reached a tier. Evaluated by wd_proof_matches. */
 typedef struct wd_proof {
-    wd_slice id; /* "3cx-2023.shell-child" */
+    wd_slice id; /* begins with the id of the campaign */
     int tier;
     wd_obs_kind kind;
     bool after_delay; /* counts only when at least the shortest delay after installation */
