@@ -98,7 +98,7 @@ static wd_status on_damage(void *ctx, wd_span span, wd_slice text)
 static bool wants(void *ctx, wd_slice channel, uint32_t event_id)
 {
     (void) ctx;
-    return event_id == 25 || wd_event_facts_wants(channel, event_id);
+    return channel.len == 0 || event_id == 25 || wd_event_facts_wants(channel, event_id);
 }
 
 static wd_status begin(run *r, wd_arena *arena)
