@@ -3,11 +3,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "core/map.h"
+
 #define COMPONENT "siblings"
 
 typedef wd_status (*emit_fn)(void *ctx, size_t file, const wd_finding *f);
 
-/* Files of one folder: indexes into the caller's array, in order of path. */
+/* Files of one folder: indexes into the caller's array, in order of path. The maps make the work
+ * linear in names: an archive may hold 100,000 libraries in one folder. */
 typedef struct folder {
     const wd_sibling *files;
     const size_t *index;
@@ -15,6 +18,10 @@ typedef struct folder {
     wd_arena *arena;
     emit_fn emit;
     void *ctx;
+    wd_map loaders; /* lower-case library name -> 1 + place of the first signed file importing it */
+    wd_map carriers;      /* lower-case name of a signed file with unexplained bytes -> 1 + place */
+    size_t first_carrier; /* 1 + place, 0 when there is none */
+    size_t n_signed[2];   /* programs, libraries */
 } folder;
 
 wd_slice wd_sibling_folder(wd_slice path)
@@ -40,18 +47,6 @@ static wd_slice file_name(const wd_sibling *f)
     wd_slice folder_part = wd_sibling_folder(f->path);
     size_t skip = folder_part.len > 0 ? folder_part.len + 1 : 0;
     return wd_slice_sub(f->path, skip, f->path.len);
-}
-
-/* `name` among blank-separated names, ASCII case folded. */
-static bool has_name(wd_slice list, wd_slice name)
-{
-    wd_slice one;
-    while (name.len > 0 && wd_slice_split(&list, ' ', &one)) {
-        if (wd_slice_eq_nocase(one, name)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static const wd_sibling *at(const folder *d, size_t i)
@@ -82,35 +77,74 @@ static wd_status emit(const folder *d, size_t i, const wd_finding *f)
     return f->sentence.ptr == NULL ? WD_E_NOMEM : d->emit(d->ctx, d->index[i], f);
 }
 
+static wd_status put_first(wd_map *map, wd_slice name, size_t place, wd_arena *arena)
+{
+    bool added = false;
+    wd_slice lower = wd_arena_lower(arena, name);
+    uintptr_t *slot = lower.ptr == NULL ? NULL : wd_map_put(map, lower, &added);
+    if (slot == NULL) {
+        return WD_E_NOMEM;
+    }
+    *slot = added ? place + 1 : *slot;
+    return WD_OK;
+}
+
+static wd_status index_folder(folder *d)
+{
+    d->loaders.arena = d->carriers.arena = d->arena;
+    for (size_t i = 0; i < d->n; i++) {
+        const wd_sibling *f = at(d, i);
+        wd_slice rest = f->imports;
+        wd_slice name;
+        if (!f->is_signed) {
+            continue;
+        }
+        d->n_signed[f->library]++;
+        while (wd_slice_split(&rest, ' ', &name)) {
+            WD_TRY(put_first(&d->loaders, name, i, d->arena));
+        }
+        if (f->uncovered > 0) {
+            WD_TRY(put_first(&d->carriers, file_name(f), i, d->arena));
+            d->first_carrier = d->first_carrier == 0 ? i + 1 : d->first_carrier;
+        }
+    }
+    return WD_OK;
+}
+
+/* What stands in a map under a name, ASCII case folded; NULL when nothing does. */
+static const wd_sibling *look_up(const folder *d, const wd_map *map, wd_slice name)
+{
+    wd_slice lower = wd_arena_lower(d->arena, name);
+    const uintptr_t *slot = lower.ptr == NULL ? NULL : wd_map_find(map, lower);
+    return slot == NULL ? NULL : at(d, *slot - 1);
+}
+
 /* The signed program that takes this library from its own folder; NULL when there is none. */
 static const wd_sibling *loader_of(const folder *d, const wd_sibling *library)
 {
-    for (size_t i = 0; i < d->n; i++) {
-        const wd_sibling *p = at(d, i);
-        if (p != library && p->is_signed && has_name(p->imports, file_name(library))) {
-            return p;
-        }
-    }
-    return NULL;
+    return look_up(d, &d->loaders, file_name(library));
 }
 
 /* The neighbour with unexplained bytes; one that the library names comes first. */
 static const wd_sibling *carrier_of(const folder *d, const wd_sibling *library, bool *named)
 {
-    const wd_sibling *any = NULL;
+    const wd_slice lists[] = {library->mentions, library->imports};
     *named = false;
-    for (size_t i = 0; i < d->n; i++) {
-        const wd_sibling *f = at(d, i);
-        if (f == library || !f->is_signed || f->uncovered == 0) {
-            continue;
-        }
-        if (has_name(library->mentions, file_name(f)) || has_name(library->imports, file_name(f))) {
-            *named = true;
-            return f;
-        }
-        any = any == NULL ? f : any;
+    if (d->first_carrier == 0) {
+        return NULL;
     }
-    return any;
+    for (size_t i = 0; i < 2; i++) {
+        wd_slice rest = lists[i];
+        wd_slice name;
+        while (wd_slice_split(&rest, ' ', &name)) {
+            const wd_sibling *found = look_up(d, &d->carriers, name);
+            if (found != NULL) {
+                *named = true;
+                return found;
+            }
+        }
+    }
+    return at(d, d->first_carrier - 1);
 }
 
 /* The chain: signed program -> unsigned library -> signed neighbour with hidden bytes. */
@@ -165,21 +199,11 @@ static wd_status find_unsigned_import(const folder *d, size_t i, const wd_siblin
     return emit(d, i, &f);
 }
 
-/* Signed libraries among the neighbours: a folder where signing is the custom. */
-static size_t count_signed(const folder *d, bool library)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < d->n; i++) {
-        n += at(d, i)->is_signed && at(d, i)->library == library;
-    }
-    return n;
-}
-
 static wd_status find_odd_one(const folder *d, size_t i)
 {
     const wd_sibling *lib = at(d, i);
-    size_t programs = count_signed(d, false);
-    size_t libraries = count_signed(d, true);
+    size_t programs = d->n_signed[0];
+    size_t libraries = d->n_signed[1];
     if (programs == 0 && libraries == 0) {
         return WD_OK;
     }
@@ -247,7 +271,13 @@ wd_status wd_detect_siblings(const wd_sibling *files, size_t n, wd_arena *arena,
         while (to < n && wd_slice_eq(keys[to].folder, keys[from].folder)) {
             to++;
         }
-        folder d = {files, index + from, to - from, arena, emit_one, ctx};
+        folder d = {.files = files,
+                    .index = index + from,
+                    .n = to - from,
+                    .arena = arena,
+                    .emit = emit_one,
+                    .ctx = ctx};
+        WD_TRY(index_folder(&d));
         WD_TRY(find_in_folder(&d));
     }
     return WD_OK;

@@ -6,6 +6,8 @@
 #include "formats/spc.h"
 
 #define COMPONENT "authenticode"
+/* The largest in honest chains has some 2,200 bytes. */
+#define MAX_USED_CERT 4096
 
 const char *wd_trust_name(wd_trust t)
 {
@@ -118,6 +120,19 @@ static void take_certificate(wd_authenticode *sig, const wd_cert *cert, wd_arena
     }
 }
 
+static void follow_chain(wd_authenticode_set *set, wd_authenticode *sig, size_t leaf,
+                         const wd_anchors *anchors)
+{
+    wd_time when = sig->stamp.valid ? sig->stamp.time : WD_NO_TIME;
+    wd_chain chain = wd_cert_chain(&set->certs, leaf, anchors, when);
+    const wd_cert *cert = &set->certs.items[leaf];
+    sig->trust = cert->code_signing || !cert->has_usage ? chain.trust : WD_TRUST_NOT_ANCHORED;
+    if (chain.altered && sig->why.len == 0) {
+        sig->why = WD_S("a certificate was not signed by the issuer that it names");
+        sig->signature_ok = false;
+    }
+}
+
 static void verify(wd_authenticode_set *set, wd_authenticode *sig, const wd_anchors *anchors)
 {
     const wd_cms_signer *signer = &sig->cms.signers[0];
@@ -139,11 +154,7 @@ static void verify(wd_authenticode_set *set, wd_authenticode *sig, const wd_anch
     } else if (sig->cms.n_signers != 1) {
         sig->why = WD_S("more than one signer");
     }
-    wd_time when = sig->stamp.valid ? sig->stamp.time : WD_NO_TIME;
-    wd_trust trust = wd_cert_chain(&set->certs, v.cert, anchors, when);
-    const wd_cert *cert = &set->certs.items[v.cert];
-    bool allowed = cert->code_signing || !cert->has_usage;
-    sig->trust = allowed ? trust : WD_TRUST_NOT_ANCHORED;
+    follow_chain(set, sig, v.cert, anchors);
 }
 
 /* Certificates that a chain uses, or that such a one has signed, hide nothing: their bytes are
@@ -153,7 +164,8 @@ static void claim_certificates(wd_authenticode_set *set)
     wd_cert_vouch(&set->certs);
     for (size_t i = 0; i < set->certs.n; i++) {
         const wd_cert *cert = &set->certs.items[i];
-        if (cert->used || cert->vouched) {
+        /* Nothing in the file vouches for the top of a chain, so it gets no room to hide in. */
+        if ((cert->used && cert->der.len <= MAX_USED_CERT) || cert->vouched) {
             wd_claim(&set->claims, cert->at, cert->der.len);
         }
     }

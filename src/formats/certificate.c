@@ -168,11 +168,18 @@ static EVP_PKEY *usable_key(const wd_cert *cert)
     return id == EVP_PKEY_RSA || id == EVP_PKEY_EC ? key : NULL;
 }
 
-static bool signed_by(const wd_cert *cert, const wd_cert *issuer)
+typedef enum issued { ISSUED_BY_OTHER, ISSUED_NO, ISSUED_YES, ISSUED_UNKNOWN } issued;
+
+/* Whether `issuer` signed `cert`: by another name, no, yes, or with an algorithm that is not known.
+ */
+static issued issued_by(const wd_cert *cert, const wd_cert *issuer)
 {
     EVP_PKEY *key = usable_key(issuer);
-    return key != NULL && wd_slice_eq(cert->issuer_der, issuer->subject_der) &&
-           X509_verify(cert->x509, key) == 1;
+    if (!wd_slice_eq(cert->issuer_der, issuer->subject_der)) {
+        return ISSUED_BY_OTHER;
+    }
+    int ok = key == NULL ? -1 : X509_verify(cert->x509, key);
+    return ok == 1 ? ISSUED_YES : ok == 0 ? ISSUED_NO : ISSUED_UNKNOWN;
 }
 
 static bool may_issue(const wd_cert *cert)
@@ -186,14 +193,41 @@ static bool valid_at(const wd_cert *cert, wd_time when)
     return when == WD_NO_TIME || (cert->not_before <= when && when <= cert->not_after);
 }
 
-static size_t find_issuer(const wd_cert_set *set, size_t of)
+/* The certificate names the key of its issuer (authority key identifier), and a certificate here
+ * has that key and that name. */
+static bool names_key_here(const wd_cert_set *set, const wd_cert *cert)
 {
-    const wd_cert *cert = &set->items[of];
+    const ASN1_OCTET_STRING *wanted = X509_get0_authority_key_id(cert->x509);
     for (size_t i = 0; i < set->n; i++) {
-        if (i != of && may_issue(&set->items[i]) && signed_by(cert, &set->items[i])) {
-            return i;
+        const wd_cert *other = &set->items[i];
+        const ASN1_OCTET_STRING *key = X509_get0_subject_key_id(other->x509);
+        bool named = wd_slice_eq(cert->issuer_der, other->subject_der);
+        if (named && (wanted == NULL || key == NULL || ASN1_OCTET_STRING_cmp(wanted, key) == 0)) {
+            return true;
         }
     }
+    return false;
+}
+
+/* The certificate that signed this one; `*altered` is set when only certificates of the issuer's
+ * name are there that did not. */
+static size_t find_issuer(const wd_cert_set *set, size_t of, bool *altered)
+{
+    const wd_cert *cert = &set->items[of];
+    bool denied = false;
+    bool unknown = false;
+    for (size_t i = 0; i < set->n; i++) {
+        issued answer = i != of && may_issue(&set->items[i]) ? issued_by(cert, &set->items[i])
+                                                             : ISSUED_BY_OTHER;
+        if (answer == ISSUED_YES) {
+            return i;
+        }
+        denied = denied || answer == ISSUED_NO;
+        unknown = unknown || answer == ISSUED_UNKNOWN;
+    }
+    /* An authority may have several keys under one name, and the right one may be left out: only a
+     * key that the certificate names as its issuer's counts. */
+    *altered = *altered || (denied && !unknown && names_key_here(set, cert));
     return SIZE_MAX;
 }
 
@@ -207,23 +241,30 @@ static void mark_used(wd_cert_set *set, size_t which)
     }
 }
 
-wd_trust wd_cert_chain(wd_cert_set *set, size_t leaf, const wd_anchors *anchors, wd_time when)
+wd_chain wd_cert_chain(wd_cert_set *set, size_t leaf, const wd_anchors *anchors, wd_time when)
 {
+    wd_chain chain = {WD_TRUST_NONE, false};
     if (leaf >= set->n) {
-        return WD_TRUST_NONE;
+        return chain;
     }
     bool anchored = false;
     bool valid = true;
     size_t at = leaf;
     for (unsigned step = 0; step < MAX_CHAIN && at != SIZE_MAX; step++) {
         const wd_cert *cert = &set->items[at];
+        if (cert->self_issued && issued_by(cert, cert) == ISSUED_NO) {
+            chain.altered = true; /* its bytes are vouched for by nobody: not marked as used */
+            break;
+        }
         mark_used(set, at);
         /* An anchor vouches by itself, whatever its own dates say. */
         anchored = anchored || wd_anchors_have(anchors, cert->sha256);
         valid = valid && (anchored || valid_at(cert, when));
-        at = cert->self_issued ? SIZE_MAX : find_issuer(set, at);
+        at = cert->self_issued ? SIZE_MAX : find_issuer(set, at, &chain.altered);
     }
-    return anchored && valid ? WD_TRUST_ANCHORED : WD_TRUST_NOT_ANCHORED;
+    bool good = anchored && valid && !chain.altered;
+    chain.trust = good ? WD_TRUST_ANCHORED : WD_TRUST_NOT_ANCHORED;
+    return chain;
 }
 
 void wd_cert_vouch(wd_cert_set *set)
@@ -232,7 +273,7 @@ void wd_cert_vouch(wd_cert_set *set)
         wd_cert *cert = &set->items[i];
         for (size_t k = 0; k < set->n && !cert->used && !cert->vouched; k++) {
             cert->vouched = k != i && set->items[k].used && may_issue(&set->items[k]) &&
-                            signed_by(cert, &set->items[k]);
+                            issued_by(cert, &set->items[k]) == ISSUED_YES;
         }
     }
 }

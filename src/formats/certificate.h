@@ -73,12 +73,18 @@ void wd_cert_set_free(wd_cert_set *set);
 /** By issuer name and serial, as a SignerInfo names it; SIZE_MAX when absent. */
 size_t wd_cert_find(const wd_cert_set *set, wd_slice issuer_der, wd_slice serial_der);
 
+/** What following a chain showed. */
+typedef struct wd_chain {
+    wd_trust trust;
+    bool altered; /* a certificate was not signed by the issuer it names, though that one is here */
+} wd_chain;
+
 /**
  * Follows the chain from `leaf` through the set by names and signatures, marks its certificates as
  * used, and says whether it reaches an anchor with every certificate valid at `when` (WD_NO_TIME:
  * times are not checked).
  */
-wd_trust wd_cert_chain(wd_cert_set *set, size_t leaf, const wd_anchors *anchors, wd_time when);
+wd_chain wd_cert_chain(wd_cert_set *set, size_t leaf, const wd_anchors *anchors, wd_time when);
 
 /** Marks certificates that no chain uses but that a used one has signed. Call when all chains are
  * known. */

@@ -5,7 +5,7 @@
 
 #define COMPONENT "signature"
 /* Numbers, identifiers and names of honest messages stay far below; longer ones hide something. */
-#define MAX_VERSION 4
+#define MAX_VERSION 5
 #define MAX_OID 16
 #define MAX_SIGNER_ID 1024
 #define MAX_ATTRIBUTE_CERT 1024
@@ -48,11 +48,31 @@ static void claim_short(const wd_cms_reader *r, const wd_der *e, size_t most)
     }
 }
 
+static void claim_version(const wd_cms_reader *r, const wd_der *e)
+{
+    uint64_t version = 0;
+    if (e->body.len == 1 && wd_der_to_u64(e, &version) && version <= MAX_VERSION) {
+        wd_claim_all(r->claims, e);
+    }
+}
+
 static void note_length(const wd_cms_reader *r, const wd_der *e)
 {
     if (e->not_minimal) {
         wd_note_damage(r->notes, e->at, 0, "length written longer than DER allows");
     }
+}
+
+/* Digests, and the signature algorithms of PKCS#1 and X9.62: others are noted by staying unclaimed.
+ */
+static bool is_known_algorithm(wd_slice oid)
+{
+    wd_hash_kind kind;
+    /* The last number of those in use is at most 14 (sha512WithRSAEncryption is 13). */
+    bool small = oid.len > 0 && oid.ptr[oid.len - 1] <= 14;
+    bool rsa = small && oid.len == 9 && wd_slice_starts(oid, WD_OID_PKCS1_PREFIX);
+    bool ec = small && oid.len <= 8 && wd_slice_starts(oid, WD_OID_X962_PREFIX);
+    return rsa || ec || wd_cms_digest_kind(oid, &kind);
 }
 
 /* AlgorithmIdentifier: SEQUENCE { OID, parameters }; parameters other than NULL stay unclaimed. */
@@ -69,7 +89,9 @@ static bool read_algorithm(const wd_cms_reader *r, wd_cursor *c, wd_slice *oid)
         return false;
     }
     *oid = e.body;
-    claim_short(r, &e, MAX_OID);
+    if (is_known_algorithm(e.body)) {
+        wd_claim_all(r->claims, &e);
+    }
     if (wd_der_take_if(&in, WD_DER_NULL, &e)) {
         claim_short(r, &e, 0);
     }
@@ -166,7 +188,7 @@ wd_status wd_cms_read_signer(const wd_cms_reader *r, const wd_der *e, wd_cms_sig
     if (!wd_der_take(&c, WD_DER_INTEGER, &version)) {
         return malformed(&c, "version of the signer", err);
     }
-    claim_short(r, &version, MAX_VERSION);
+    claim_version(r, &version);
     WD_TRY(read_signer_id(r, &c, &s, err));
     if (!read_algorithm(r, &c, &oid)) {
         return malformed(&c, "digest algorithm of the signer", err);
@@ -288,7 +310,7 @@ static wd_status read_signed_data(const wd_cms_reader *r, const wd_der *data, wd
     if (!wd_der_take(&c, WD_DER_INTEGER, &e)) {
         return malformed(&c, "version", err);
     }
-    claim_short(r, &e, MAX_VERSION);
+    claim_version(r, &e);
     if (!wd_der_take(&c, WD_DER_SET, &e)) {
         return malformed(&c, "digest algorithms", err);
     }

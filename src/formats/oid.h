@@ -44,6 +44,10 @@
 #define WD_OID_SHA384 WD_S("\x60\x86\x48\x01\x65\x03\x04\x02\x02")
 #define WD_OID_SHA512 WD_S("\x60\x86\x48\x01\x65\x03\x04\x02\x03")
 
+/* Signature algorithms: 1.2.840.113549.1.1.x (RSA), 1.2.840.10045.x (elliptic curves) */
+#define WD_OID_PKCS1_PREFIX WD_S("\x2A\x86\x48\x86\xF7\x0D\x01\x01")
+#define WD_OID_X962_PREFIX WD_S("\x2A\x86\x48\xCE\x3D")
+
 /* Blobs that signing tools leave unsigned on purpose */
 #define WD_OID_OSSLSIGNCODE_BLOB WD_S("\x2B\x06\x01\x04\x01\x82\xCF\x29\x01\x02\x01")
 #define WD_OID_OMAHA_TAG_EXTENSION WD_S("\x2B\x06\x01\x04\x01\xD6\x79\x02\x01\xCE\x0F")

@@ -234,8 +234,9 @@ static void finish_stamp(const wd_cms_reader *r, wd_stamp *stamp, wd_cms_verdict
     const wd_cert *cert = &r->certs->items[v.cert];
     stamp->signer = cert->subject;
     /* A countersignature is made once and never renewed: its own time is the time to check at. */
-    stamp->trust = wd_cert_chain(r->certs, v.cert, anchors, stamp->time);
-    stamp->valid = stamp->valid && (cert->time_stamping || !cert->has_usage);
+    wd_chain chain = wd_cert_chain(r->certs, v.cert, anchors, stamp->time);
+    stamp->trust = chain.trust;
+    stamp->valid = stamp->valid && !chain.altered && (cert->time_stamping || !cert->has_usage);
 }
 
 static wd_status read_token(const wd_cms_reader *r, const wd_authenticode *sig,
