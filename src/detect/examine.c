@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "detect/examine_priv.h"
 #include "detect/indicators.h"
+#include "formats/quic.h"
 
 /* Large items say that they are alive while they are hashed. */
 #define HASH_STEP ((size_t) 64 << 20)
@@ -16,7 +17,7 @@ wd_status wd_examine_prepare(const void *ctx, wd_err *err)
 {
     (void) ctx;
     wd_archive_prepare();
-    return wd_hash_init(err);
+    return wd_quic_init(err); /* and the digests */
 }
 
 /* --- numbers, and what a restart leaves out --------------------------------------------------- */
