@@ -44,7 +44,7 @@ static wd_slice find_directory(wd_slice zip)
 static uint64_t place_in_extra(wd_slice extra, bool skip_size, bool skip_packed)
 {
     wd_cursor c = wd_cursor_of(extra, 0);
-    while (wd_cursor_left(&c) >= 4) {
+    while (!c.failed && wd_cursor_left(&c) >= 4) {
         uint16_t id = wd_u16le(&c);
         wd_slice body = wd_take(&c, wd_u16le(&c));
         if (id == 1) {
