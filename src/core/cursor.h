@@ -21,9 +21,10 @@ static inline wd_cursor wd_cursor_of(wd_slice data, uint64_t base)
     return (wd_cursor){data, 0, base, false};
 }
 
+/** Bytes left; none after a failure, so that a loop over what is left always ends. */
 static inline size_t wd_cursor_left(const wd_cursor *c)
 {
-    return c->data.len - c->pos;
+    return c->failed ? 0 : c->data.len - c->pos;
 }
 
 static inline uint64_t wd_cursor_at(const wd_cursor *c)

@@ -28,6 +28,19 @@ static void a_read_past_the_end_sticks_and_does_not_move(void **state)
     assert_int_equal(wd_cursor_at(&c), 101);
 }
 
+static void a_loop_over_what_is_left_ends_after_a_failure(void **state)
+{
+    (void) state;
+    wd_cursor c = wd_cursor_of(wd_slice_of(bytes, sizeof bytes), 0);
+    unsigned turns = 0;
+    while (wd_cursor_left(&c) > 0 && turns < 10) {
+        wd_skip(&c, 5);
+        turns++;
+    }
+    assert_int_equal(turns, 2);
+    assert_true(c.failed);
+}
+
 static void a_child_cannot_see_its_siblings(void **state)
 {
     (void) state;
@@ -60,6 +73,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_read_in_both_byte_orders),
         cmocka_unit_test(a_read_past_the_end_sticks_and_does_not_move),
+        cmocka_unit_test(a_loop_over_what_is_left_ends_after_a_failure),
         cmocka_unit_test(a_child_cannot_see_its_siblings),
         cmocka_unit_test(peeking_outside_clears_ok),
     };
