@@ -24,7 +24,11 @@ static void plain_table(wd_page *p, const char *caption, const wd_json *rows)
         wd_page_raw(p, "<tr>");
         WD_JSON_EACH (cell, row) {
             wd_page_raw(p, cell->type == WD_JSON_NUMBER ? "<td class=\"num\">" : "<td>");
-            wd_page_text(p, wd_json_scalar(cell));
+            if (wd_slice_eq(cell->key, WD_S("country"))) {
+                wd_page_country(p, wd_json_scalar(cell));
+            } else {
+                wd_page_text(p, wd_json_scalar(cell));
+            }
             wd_page_raw(p, "</td>");
         }
         wd_page_raw(p, "</tr>\n");
@@ -109,8 +113,10 @@ void wd_page_countries(wd_page *p)
 {
     const wd_json *spread = wd_json_get(p->report, "spread");
     wd_page_section(p, "countries", "Countries and sectors");
+    wd_page_map(p);
     if (wd_view_count(spread) == 0) {
-        wd_page_nothing(p, "No host has a known country or sector; an asset list would say.");
+        wd_page_nothing(
+            p, "No table: no host has a known country or sector; an asset list would say.");
         wd_page_section_end(p);
         return;
     }

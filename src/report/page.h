@@ -71,6 +71,10 @@ void wd_page_wide_end(wd_page *p);
 void wd_page_table(wd_page *p, const char *caption, const char *const *headers);
 void wd_page_table_end(wd_page *p);
 
+/** Name and code of a country; the text as it is when the code is none. */
+void wd_page_country(wd_page *p, wd_slice code);
+/** Map of the hosts' countries with its legend. */
+void wd_page_map(wd_page *p);
 /** The bar of links to the sections. */
 void wd_page_nav(wd_page *p);
 

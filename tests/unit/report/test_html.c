@@ -132,6 +132,19 @@ static void every_link_has_its_target(void **state)
     fixture_free(&f);
 }
 
+static void small_states_and_servers_are_on_the_map(void **state)
+{
+    (void) state;
+    fixture f = fixture_load("report-sample.json");
+    wd_buf page = render(&f, NULL);
+    assert_true(holds(&page, "<title>Singapore: 1 host, 0 affected, 1 exposed</title></circle>"));
+    assert_true(holds(&page, "<title>Germany: 3 hosts, 1 affected, 1 exposed</title></path>"));
+    assert_true(holds(&page, "Bulgaria: attacker servers registered here, contacts: 1"));
+    assert_true(holds(&page, "Unmapped hosts: 1."));
+    wd_buf_free(&page);
+    fixture_free(&f);
+}
+
 static void rows_beyond_the_limit_are_counted_on_the_page(void **state)
 {
     (void) state;
@@ -168,6 +181,7 @@ int main(void)
         cmocka_unit_test(hostile_strings_never_become_markup),
         cmocka_unit_test(no_live_indicator_is_on_the_page),
         cmocka_unit_test(every_link_has_its_target),
+        cmocka_unit_test(small_states_and_servers_are_on_the_map),
         cmocka_unit_test(rows_beyond_the_limit_are_counted_on_the_page),
         cmocka_unit_test(something_else_is_refused),
     };
