@@ -89,10 +89,12 @@ static void marking(wd_page *p)
 
 static void title(wd_page *p)
 {
+    wd_slice name = wd_json_text(p->report, "case_name");
     wd_slice headline = wd_json_text(p->report, "headline");
-    wd_page_raw(p, "<h1>Case ");
-    wd_page_text(p, wd_view_case_name(p->report));
-    if (headline.len > 0) {
+    wd_page_raw(p, "<h1>");
+    wd_page_raw(p, name.len > 0 || headline.len == 0 ? "Case " : "");
+    wd_page_text(p, name.len > 0 || headline.len == 0 ? wd_view_case_name(p->report) : headline);
+    if (headline.len > 0 && name.len > 0) {
         wd_page_raw(p, " <span class=\"sub\">");
         wd_page_text(p, headline);
         wd_page_raw(p, "</span>");

@@ -80,7 +80,7 @@ static void one_indicator(wd_page *p, const wd_json *i)
     wd_page_raw(p, "</td><td>");
     wd_page_member(p, i, "source");
     wd_page_raw(p, "<br><span class=\"mute nobr\">");
-    wd_page_member(p, i, "date");
+    wd_page_text(p, wd_slice_sub(wd_json_text(i, "date"), 0, 10));
     wd_page_raw(p, "</span></td><td>");
     wd_page_ids(p, wd_json_get(i, "evidence"), 4);
     wd_page_raw(p, "</td></tr>\n");

@@ -47,7 +47,7 @@ static void hypothesis(wd_page *p, const wd_json *level, const wd_json *h, bool 
             wd_page_raw(p, ", says ");
             wd_page_member(p, alias, "who");
             wd_page_raw(p, " ");
-            wd_page_member(p, alias, "date");
+            wd_page_text(p, wd_slice_sub(wd_json_text(alias, "date"), 0, 10));
         }
         wd_page_raw(p, ")</span>");
     }
@@ -264,7 +264,7 @@ static void claims(wd_page *p, const wd_json *list)
         wd_page_raw(p, "<li>");
         wd_page_text(p, wd_view_either(claim, "who", "publisher"));
         wd_page_raw(p, " ");
-        wd_page_member(p, claim, "date");
+        wd_page_text(p, wd_slice_sub(wd_json_text(claim, "date"), 0, 10));
         wd_page_raw(p, ": ");
         wd_page_text(p, wd_view_either(claim, "says", "name"));
         wd_page_raw(p, wd_json_text(claim, "wording").len > 0 ? ", " : "");

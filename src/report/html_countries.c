@@ -37,10 +37,13 @@ static void plain_table(wd_page *p, const char *caption, const wd_json *rows)
     wd_page_wide_end(p);
 }
 
-/* The first number of a row: how many. */
+/* How many: `hosts`, else the first number of a row. */
 static double amount(const wd_json *row)
 {
     double n = 0;
+    if (wd_view_double(row, "hosts", &n) && n >= 0 && n < 1e9) {
+        return n;
+    }
     WD_JSON_EACH (cell, row) {
         if (wd_json_to_double(cell, &n) && n >= 0 && n < 1e9) {
             return n;
@@ -70,18 +73,18 @@ static void funnel(wd_page *p, const wd_json *stages)
         return;
     }
     wd_page_rawf(p,
-                 "<h3>Funnel</h3><svg class=\"funnel\" viewBox=\"0 0 520 %zu\" role=\"img\" "
+                 "<h3>Funnel</h3><svg class=\"funnel\" viewBox=\"0 0 600 %zu\" role=\"img\" "
                  "aria-labelledby=\"t-funnel\"><title id=\"t-funnel\">Hosts at each stage</title>",
                  wd_view_count(stages) * 26 + 4);
     WD_JSON_EACH (stage, stages) {
         size_t y = n++ * 26;
         int wide = (int) (amount(stage) * 340 / most);
-        wd_page_rawf(p, "<text class=\"fl\" x=\"110\" y=\"%zu\">", y + 17);
-        wd_page_cut(p, label(stage), 14);
+        wd_page_rawf(p, "<text class=\"fl\" x=\"190\" y=\"%zu\">", y + 17);
+        wd_page_cut(p, label(stage), 24);
         wd_page_rawf(p,
-                     "</text><rect class=\"h1\" x=\"120\" y=\"%zu\" width=\"%d\" height=\"18\" "
+                     "</text><rect class=\"h1\" x=\"200\" y=\"%zu\" width=\"%d\" height=\"18\" "
                      "rx=\"3\"/><text class=\"fn\" x=\"%d\" y=\"%zu\">%.0f</text>\n",
-                     y + 4, wide < 2 ? 2 : wide, 128 + (wide < 2 ? 2 : wide), y + 17,
+                     y + 4, wide < 2 ? 2 : wide, 208 + (wide < 2 ? 2 : wide), y + 17,
                      amount(stage));
     }
     wd_page_raw(p, "</svg>\n");

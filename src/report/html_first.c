@@ -7,7 +7,9 @@
  */
 
 #define CARD_IDS 4U     /* evidence ids on a card; the rest is counted */
+#define CARD_LIMITS 2U  /* reasons why an answer is limited */
 #define CARD_ACTIONS 6U /* things to do on the last card */
+#define CARD_HOSTS 4U   /* named behind an action */
 #define HEADLINE 110U   /* bytes up to which the first sentence stands out alone */
 #define TOO_SHORT 24U   /* "Yes." alone is no headline */
 
@@ -97,16 +99,22 @@ static void bullets(wd_page *p, const wd_json *list)
 
 static void limits(wd_page *p, const wd_json *list)
 {
-    if (wd_view_count(list) == 0) {
+    size_t n = wd_view_count(list);
+    size_t i = 0;
+    if (n == 0) {
         return;
     }
-    wd_page_raw(p, "<p class=\"limit\">Limited because ");
-    size_t n = 0;
+    wd_page_raw(p, "<div class=\"limit\"><p>Limited because</p><ul>");
     WD_JSON_EACH (why, list) {
-        wd_page_raw(p, n++ > 0 ? "; " : "");
+        if (i++ == CARD_LIMITS) {
+            wd_page_rawf(p, "<li><a href=\"#hosts\">%zu more by host</a></li>", n - CARD_LIMITS);
+            break;
+        }
+        wd_page_raw(p, "<li>");
         wd_page_text(p, wd_json_scalar(why));
+        wd_page_raw(p, "</li>");
     }
-    wd_page_raw(p, ".</p>");
+    wd_page_raw(p, "</ul></div>");
 }
 
 /* Likelihood and confidence are two lines, never one sentence. */
@@ -143,6 +151,20 @@ static void card(wd_page *p, unsigned number, const char *key, const char *quest
     wd_page_raw(p, "</article>\n");
 }
 
+static void which_hosts(wd_page *p, const wd_json *list)
+{
+    size_t n = 0;
+    WD_JSON_EACH (host, list) {
+        if (n == CARD_HOSTS) {
+            wd_page_rawf(p, " +%zu", wd_view_count(list) - CARD_HOSTS);
+            break;
+        }
+        wd_page_raw(p, n++ == 0 ? " <span class=\"mute\">" : ", ");
+        wd_page_text(p, wd_json_scalar(host));
+    }
+    wd_page_raw(p, n > 0 ? "</span>" : "");
+}
+
 static void first_actions(wd_page *p, const wd_json *list)
 {
     size_t n = 0;
@@ -153,6 +175,7 @@ static void first_actions(wd_page *p, const wd_json *list)
         }
         wd_page_raw(p, "<li>");
         wd_page_member(p, action, "text");
+        which_hosts(p, wd_json_get(action, "hosts"));
         wd_page_raw(p, "</li>");
     }
     wd_page_raw(p, "</ol><p class=\"more\"><a href=\"#actions\">");

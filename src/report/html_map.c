@@ -124,7 +124,8 @@ static void servers(map *m)
     size_t seen[MAX_PLACES] = {0};
     WD_JSON_EACH (contact, wd_json_get(m->p->report, "contacts")) {
         size_t at = find(wd_json_text(contact, "country"));
-        bool theirs = wd_slice_eq_nocase(wd_json_text(contact, "role"), WD_S("c2"));
+        bool theirs = wd_slice_eq_nocase(wd_json_text(contact, "role"), WD_S("c2")) ||
+                      wd_view_true(contact, "hostile");
         if (at != SIZE_MAX && theirs) {
             seen[at]++;
             m->servers++;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "report/columns.h"
 #include "report/view.h"
 
 /*
@@ -12,9 +13,10 @@
 
 #define MAX_STEPS 60U /* further ones are in the table */
 #define MAX_LANES 14U /* the last one takes what is left */
-#define BOX_W 158
-#define BOX_H 40
-#define LANE_H 62
+#define BOX_W 172
+#define BOX_H 54
+#define BOX_COLUMNS 23U /* of a wide font at 11.5 pixels */
+#define LANE_H 72
 #define AXIS_H 34
 #define LABEL_W 122
 #define STEP_DX 44 /* from one box to the next in another lane */
@@ -27,6 +29,7 @@ typedef struct step {
     wd_time time;
     size_t order;
     size_t lane;
+    size_t times; /* steps of one kind, one behind the other, drawn as one */
     int x;
 } step;
 
@@ -82,6 +85,34 @@ static void assign_lanes(drawing *d)
             }
         }
     }
+}
+
+static bool alike(const step *a, const step *b)
+{
+    static const char *const keys[] = {"technique", "basis"};
+    bool day = a->time / WD_TICKS_PER_DAY == b->time / WD_TICKS_PER_DAY;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        day = day && wd_slice_eq(wd_json_text(a->json, keys[i]), wd_json_text(b->json, keys[i]));
+    }
+    return day && a->lane == b->lane && wd_json_text(a->json, "technique").len > 0;
+}
+
+/* Steps alike in technique, basis, place and day become one box with their number. */
+static void fold(drawing *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        size_t at = n;
+        while (at > 0 && d->steps[at - 1].lane != d->steps[i].lane) {
+            at--;
+        }
+        if (at > 0 && alike(&d->steps[at - 1], &d->steps[i])) {
+            d->steps[at - 1].times++;
+        } else {
+            d->steps[n++] = d->steps[i];
+        }
+    }
+    d->n = n;
 }
 
 static void place(drawing *d)
@@ -216,6 +247,24 @@ static const char *border(const wd_json *json)
     return wd_view_is(json, "basis", "likely") ? "likely" : "inferred";
 }
 
+/* The title in at most two lines; SVG does not break lines by itself. */
+static void box_text(drawing *d, const step *s, int y)
+{
+    wd_buf broken = {0};
+    wd_buf lines = {0};
+    wd_defang(&d->p->names, wd_json_text(s->json, "title"), &broken);
+    size_t n = wd_columns_wrap(&lines, wd_buf_slice(&broken), BOX_COLUMNS, 2);
+    wd_slice rest = wd_buf_slice(&lines);
+    wd_slice line;
+    for (int at = y + (n > 1 ? 16 : 23); wd_slice_line(&rest, &line); at += 14) {
+        wd_page_rawf(d->p, "<text class=\"bt\" x=\"%d\" y=\"%d\">", s->x + 9, at);
+        wd_page_text(d->p, line);
+        wd_page_raw(d->p, "</text>");
+    }
+    wd_buf_free(&broken);
+    wd_buf_free(&lines);
+}
+
 static void draw_box(drawing *d, const step *s)
 {
     wd_page *p = d->p;
@@ -228,15 +277,18 @@ static void draw_box(drawing *d, const step *s)
     wd_page_member(p, s->json, "basis");
     wd_page_rawf(p,
                  ")</title><rect class=\"box %s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-                 "rx=\"5\"/><text class=\"bt\" x=\"%d\" y=\"%d\">",
-                 border(s->json), s->x, y, BOX_W, BOX_H, s->x + 9, y + 17);
-    wd_page_cut(p, wd_json_text(s->json, "title"), 19);
-    wd_page_rawf(p, "</text><text class=\"bs\" x=\"%d\" y=\"%d\">", s->x + 9, y + 32);
+                 "rx=\"5\"/>",
+                 border(s->json), s->x, y, BOX_W, BOX_H);
+    box_text(d, s, y);
+    wd_page_rawf(p, "<text class=\"bs\" x=\"%d\" y=\"%d\">", s->x + 9, y + BOX_H - 8);
     if (wd_json_text(s->json, "technique").len > 0) {
         wd_page_cut(p, wd_json_text(s->json, "technique"), 11);
         wd_page_raw(p, " \xc2\xb7 ");
     }
     wd_page_cut(p, wd_json_text(s->json, "basis"), 10);
+    if (s->times > 1) {
+        wd_page_rawf(p, " \xc2\xb7 \xc3\x97%zu", s->times);
+    }
     wd_page_raw(p, "</text></g>\n");
 }
 
@@ -298,7 +350,7 @@ void wd_page_path(wd_page *p)
     drawing d = {.p = p};
     WD_JSON_EACH (s, steps) {
         if (d.n < MAX_STEPS) {
-            d.steps[d.n] = (step){s, wd_view_time(s, "time"), d.n, 0, 0};
+            d.steps[d.n] = (step){s, wd_view_time(s, "time"), d.n, 0, 1, 0};
             d.n++;
         }
     }
@@ -307,6 +359,7 @@ void wd_page_path(wd_page *p)
     } else {
         qsort(d.steps, d.n, sizeof d.steps[0], by_time);
         assign_lanes(&d);
+        fold(&d);
         place(&d);
         draw(&d);
         if (wd_view_count(steps) > MAX_STEPS) {

@@ -27,7 +27,7 @@ static void ledger(wd_page *p, const wd_json *list)
     WD_JSON_EACH (row, list) {
         wd_page_raw(p, "<tr><td>");
         wd_slice host = wd_json_text(row, "host");
-        wd_page_text(p, host.len > 0 ? host : WD_S("all"));
+        wd_page_host(p, host.len > 0 ? host : WD_S("all"));
         wd_page_raw(p, "</td><td>");
         wd_page_member(p, row, "question");
         wd_page_raw(p, "</td><td>");
@@ -137,7 +137,7 @@ static void packs(wd_page *p, const wd_json *list)
         wd_page_raw(p, " <span class=\"mute\">");
         wd_page_member(p, pack, "id");
         wd_page_raw(p, ", ");
-        wd_page_member(p, pack, "date");
+        wd_page_text(p, wd_slice_sub(wd_json_text(pack, "date"), 0, 10));
         wd_page_raw(p, "</span></li>\n");
     }
 }

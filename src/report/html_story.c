@@ -78,9 +78,20 @@ static void tactic(wd_page *p, wd_slice id, wd_slice name)
     wd_page_raw(p, n > 0 ? "</ul>\n" : "");
 }
 
+/* How it came to the vendor is known from others; this evidence does not show it. */
+static void published(wd_page *p)
+{
+    if (wd_json_text(p->report, "published_story").len > 0) {
+        wd_page_raw(p, "<h3>As published, not shown by this evidence</h3><p>");
+        wd_page_member(p, p->report, "published_story");
+        wd_page_raw(p, "</p>\n");
+    }
+}
+
 void wd_page_story(wd_page *p)
 {
     wd_page_section(p, "story", "What happened, by tactic");
+    published(p);
     if (wd_view_count(wd_json_get(p->report, "findings")) == 0) {
         wd_page_nothing(p, "No finding, so no story.");
     } else {
@@ -140,7 +151,7 @@ static void one_finding(wd_page *p, const wd_json *f)
         wd_page_technique(p, wd_json_scalar(id));
     }
     wd_page_raw(p, "</div></td><td>");
-    wd_page_member(p, f, "host");
+    wd_page_host(p, wd_json_text(f, "host"));
     wd_page_raw(p, "</td><td>");
     wd_page_time(p, f, "time");
     wd_page_raw(p, "</td></tr>\n");

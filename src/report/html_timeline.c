@@ -118,7 +118,7 @@ static void row(wd_page *p, const wd_json *row)
         wd_page_raw(p, "</span>");
     }
     wd_page_raw(p, "</td><td>");
-    wd_page_member(p, row, "host");
+    wd_page_host(p, wd_json_text(row, "host"));
     wd_page_raw(p, "</td><td class=\"text\">");
     wd_page_member(p, row, "text");
     uint64_t count = wd_view_u64(row, "count", 1);

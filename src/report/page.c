@@ -8,6 +8,7 @@
 #include "report/columns.h"
 #include "report/view.h"
 
+#define SHORT_NAME 20U
 #define PAGE_ARENA ((size_t) 256 << 20) /* maps of ids and names of the largest report */
 
 static wd_status register_ids(wd_page *p, const wd_json *list, wd_err *err)
@@ -111,6 +112,13 @@ void wd_page_cut(wd_page *p, wd_slice text, size_t columns)
     }
     wd_text_html(p->out, all);
     wd_buf_free(&cut);
+}
+
+void wd_page_host(wd_page *p, wd_slice name)
+{
+    wd_page_raw(p, name.len <= SHORT_NAME ? "<span class=\"nobr\">" : "<span>");
+    wd_page_text(p, name);
+    wd_page_raw(p, "</span>");
 }
 
 void wd_page_words(wd_page *p, wd_slice name)

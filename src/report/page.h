@@ -37,6 +37,8 @@ void wd_page_member(wd_page *p, const wd_json *object, const char *key);
 void wd_page_value(wd_page *p, wd_slice type, wd_slice value);
 /** Text cut to `columns` with an ellipsis, for boxes of fixed width. */
 void wd_page_cut(wd_page *p, wd_slice text, size_t columns);
+/** Name of a host; short ones do not break at their hyphens. */
+void wd_page_host(wd_page *p, wd_slice name);
 /** A name of a constant vocabulary with '_' shown as blank. */
 void wd_page_words(wd_page *p, wd_slice name);
 /** <time> of a time member in whole minutes; a dash when absent. */

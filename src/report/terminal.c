@@ -8,9 +8,10 @@
 #define TEXT_AT 19U                                     /* column where answers begin */
 #define TEXT_WIDTH (WD_TERMINAL_COLUMNS - 1U - TEXT_AT) /* the last column stays free */
 #define RULE_WIDTH (WD_TERMINAL_COLUMNS - 1U)
-#define FRAME_ROWS 7U /* header, rule, blank, rule, three rows of footer */
+#define HEAD_ROWS 3U /* header, rule, and the blank line behind the verdict */
 #define ANSWERS 5U
 #define MAX_TEXT_ROWS 3U
+#define FEW_HOSTS 6U
 
 typedef struct screen {
     const wd_json *report;
@@ -171,6 +172,20 @@ static void confidence_row(screen *s, answer *a, const wd_json *json)
     }
 }
 
+/* "WS-004 +2: " in front of what is to be done there; nothing for actions on no host or on many. */
+static void action_hosts(wd_buf *out, const wd_json *hosts)
+{
+    size_t n = wd_view_count(hosts);
+    if (n == 0 || n > FEW_HOSTS) {
+        return;
+    }
+    wd_buf_add(out, wd_json_scalar(wd_json_first(hosts)));
+    if (n > 1) {
+        wd_buf_printf(out, " +%zu", n - 1);
+    }
+    wd_buf_str(out, ": ");
+}
+
 /* The first three things to do, one line each. */
 static void action_rows(screen *s, answer *a, const wd_json *json)
 {
@@ -182,8 +197,12 @@ static void action_rows(screen *s, answer *a, const wd_json *json)
             break;
         }
         wd_buf_printf(&a->text, "%c  ", letter++);
-        add_shown(s, &a->text, text, TEXT_WIDTH - 3);
+        wd_buf line = {0};
+        action_hosts(&line, wd_json_get(action, "hosts"));
+        wd_buf_add(&line, text);
+        add_shown(s, &a->text, wd_buf_slice(&line), TEXT_WIDTH - 3);
         wd_buf_byte(&a->text, '\n');
+        wd_buf_free(&line);
         a->n_text++;
     }
     if (a->n_text == 0) {
@@ -312,19 +331,22 @@ static void first_id(screen *s, wd_buf *to)
     add_shown(s, to, best.len > 0 ? best : WD_S("ID"), 10);
 }
 
+/* Two things side by side, `right` behind its label, or below each other when they do not fit. */
 static void two_columns(screen *s, wd_buf *left, const char *label, wd_buf *right)
 {
-    size_t need = wd_columns(wd_buf_slice(right)) + 6;
-    size_t room = need + 2 > RULE_WIDTH ? 0 : RULE_WIDTH - need - 2;
-    size_t at = s->out->len;
-    wd_columns_fit(s->out, wd_buf_slice(left), room);
-    size_t used = wd_columns(wd_slice_sub(wd_buf_slice(s->out), at, s->out->len));
-    if (right->len > 0) {
+    size_t used = wd_columns(wd_buf_slice(left));
+    size_t need = right->len == 0 ? 0 : wd_columns(wd_buf_slice(right)) + 6;
+    wd_columns_fit(s->out, wd_buf_slice(left), RULE_WIDTH);
+    if (need > 0 && used + 2 + need <= RULE_WIDTH) {
         size_t column = used + 2 > 40 ? used + 2 : 40;
         column = column + need > RULE_WIDTH ? RULE_WIDTH - need : column;
         wd_buf_fill(s->out, ' ', column - used);
+    } else if (need > 0) {
+        wd_buf_byte(s->out, '\n');
+    }
+    if (need > 0) {
         wd_buf_printf(s->out, "%-6s", label);
-        wd_columns_fit(s->out, wd_buf_slice(right), RULE_WIDTH - column - 6);
+        wd_columns_fit(s->out, wd_buf_slice(right), RULE_WIDTH - 6);
     }
     wd_buf_byte(s->out, '\n');
     wd_buf_clear(left);
@@ -351,10 +373,10 @@ static void footer(screen *s)
     not_covered(s);
     if (dir.len > 0) {
         wd_buf_str(&left, "Report ");
-        add_shown(s, &left, dir, 40);
+        add_shown(s, &left, dir, 60);
         wd_buf_str(&left, "/report.html");
         wd_buf_str(&right, "whodunit explain ");
-        add_shown(s, &right, dir, 30);
+        add_shown(s, &right, dir, 46);
         wd_buf_byte(&right, ' ');
         first_id(s, &right);
         two_columns(s, &left, "Why?", &right);
@@ -366,11 +388,20 @@ static void footer(screen *s)
     add_elapsed(&left, s->style->elapsed_seconds);
     if (dir.len > 0) {
         wd_buf_str(&right, "whodunit serve ");
-        add_shown(s, &right, dir, 30);
+        add_shown(s, &right, dir, 46);
     }
     two_columns(s, &left, "Next", &right);
     wd_buf_free(&left);
     wd_buf_free(&right);
+}
+
+static size_t rows_in(const wd_buf *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->len; i++) {
+        n += b->ptr[i] == '\n' ? 1U : 0U;
+    }
+    return n;
 }
 
 void wd_report_terminal(const wd_json *report, const wd_report_style *style, wd_buf *out)
@@ -383,16 +414,22 @@ void wd_report_terminal(const wd_json *report, const wd_report_style *style, wd_
         return;
     }
     answer answers[ANSWERS] = {0};
+    wd_buf foot = {0};
+    s.out = &foot; /* its height decides how much room the answers have */
+    footer(&s);
+    s.out = out;
     header(&s);
     size_t verdict_rows = verdict(&s);
     collect(&s, answers);
-    shrink(&s, answers, WD_TERMINAL_ROWS - FRAME_ROWS - verdict_rows);
+    shrink(&s, answers, WD_TERMINAL_ROWS - HEAD_ROWS - verdict_rows - rows_in(&foot));
     for (size_t i = 0; i < ANSWERS; i++) {
         put_answer(&s, &answers[i]);
         wd_buf_free(&answers[i].text);
         wd_buf_free(&answers[i].tail);
     }
-    footer(&s);
+    wd_buf_add(out, wd_buf_slice(&foot));
+    out->failed = out->failed || foot.failed;
+    wd_buf_free(&foot);
     wd_buf_free(&s.scratch);
     wd_arena_free(arena);
 }

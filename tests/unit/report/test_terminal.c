@@ -42,7 +42,7 @@ static void the_five_answers_stand_on_one_screen(void **state)
     assert_true(holds(&out, "Almost certain (95-99 %)"));
     assert_true(holds(&out, "\n  in and spread?   "));
     assert_true(holds(&out, "Analytic confidence: moderate\n"));
-    assert_true(holds(&out, "\n5 What now?        a  Isolate"));
+    assert_true(holds(&out, "\n5 What now?        a  WS-004 +1: Isolate"));
     assert_true(holds(&out, "2 items not read"));
     assert_true(holds(&out, "in 4m12s"));
     wd_buf_free(&out);
