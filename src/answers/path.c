@@ -148,13 +148,11 @@ wd_status wd_answer_path(wd_answers *a, const wd_model *m)
         qsort(a->steps, a->n_steps, sizeof *a->steps, by_time);
     }
     const wd_case_finding *spread = lateral(m);
-    const char *onward =
-        spread != NULL ? "signs of movement between hosts" : "no movement between hosts seen";
+    const char *onward = spread != NULL ? "signs of spread" : "no spread seen";
     if (m->at_tier[1] > 0 && package) {
-        a->path.sentence = wd_arena_printf(m->arena,
-                                           "With the vendor's own update: %.*s in the package was "
-                                           "altered; %zu hosts installed it; %s.",
-                                           WD_ARG(file), m->at_tier[1], onward);
+        a->path.sentence = wd_arena_printf(
+            m->arena, "Vendor's update: %.*s was altered; %zu hosts installed it; %s.",
+            WD_ARG(file), m->at_tier[1], onward);
         a->path.likelihood = wd_likelihood_of(0.90);
     } else if (m->at_tier[1] > 0) {
         a->path.sentence =

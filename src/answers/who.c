@@ -32,13 +32,9 @@ wd_status wd_answer_who(wd_answers *a, const wd_model *m)
     a->who.confidence = "low";
     a->who.refs = m->campaign_refs;
     if (m->campaign != NULL) {
-        a->who.sentence = wd_arena_printf(m->arena,
-                                          "Recognised: the indicators of %.*s. Publishers' names "
-                                          "do not line up; this evidence alone names nobody.",
-                                          WD_ARG(m->campaign->title));
-        WD_TRY(wd_texts_add(
-            m->arena, &a->who.limited,
-            WD_S("Publishers' claims are shown beside the answer and not counted as evidence")));
+        a->who.sentence =
+            wd_arena_printf(m->arena, "Recognised: %.*s. By itself this evidence names nobody.",
+                            WD_ARG(m->campaign->title));
     } else {
         a->who.sentence = WD_S("Unattributed: nothing in this evidence points to a known actor.");
     }
