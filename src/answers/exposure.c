@@ -234,7 +234,8 @@ static wd_status open_questions(wd_model *m, wd_host_state *h)
  */
 static bool tier_counts(const wd_host_state *h, const wd_finding *f)
 {
-    if (f->tier < 1 || f->severity == WD_INFO) {
+    /* A genuine companion is information only, and yet shows that the product is there. */
+    if (f->tier < 1 || (f->severity == WD_INFO && f->tier > 1)) {
         return false;
     }
     return f->campaign.len > 0 || h->version.state == WD_VERSION_AFFECTED;
@@ -273,9 +274,11 @@ static wd_status late_proof(void *ctx, const wd_case_obs *row)
     const wd_host *host = wd_roster_find(&m->roster, wd_obs_get(&row->obs, WD_K_HOST));
     wd_host_state *h = host == NULL ? NULL : &m->hosts[host - m->roster.hosts];
     const wd_campaign *c = h == NULL ? NULL : campaign_of(m, h);
+    /* A sum over many records counts by its last one. */
+    wd_time when = row->obs.time_end != WD_NO_TIME ? row->obs.time_end : row->obs.time;
     if (c == NULL || h->version.state != WD_VERSION_AFFECTED || !c->has_delay ||
-        host->installed == WD_NO_TIME || row->obs.time == WD_NO_TIME ||
-        row->obs.time < plus_seconds(host->installed, c->delay_min) || h->late_seen) {
+        host->installed == WD_NO_TIME || when == WD_NO_TIME ||
+        when < plus_seconds(host->installed, c->delay_min) || h->late_seen) {
         return WD_OK;
     }
     for (size_t i = 0; i < c->n_proofs; i++) {
@@ -287,9 +290,9 @@ static wd_status late_proof(void *ctx, const wd_case_obs *row)
         char time[WD_TIME_TEXT];
         wd_tier_proof p = {proof->tier,
                            proof->basis,
-                           row->obs.time,
+                           when,
                            wd_arena_printf(m->arena, "%.*s, %s", WD_ARG(proof->title),
-                                           wd_time_format_seconds(row->obs.time, time)),
+                                           wd_time_format_seconds(when, time)),
                            proof->techniques,
                            {'E', row->item}};
         return add_proof(m, h, &p);
