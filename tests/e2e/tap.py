@@ -14,11 +14,11 @@ class Skip(Exception):
     """Raised by a case that cannot run here; the text is the reason."""
 
 
-def run(*words, env=None, cwd=None, timeout=170, check=None):
+def run(*words, env=None, cwd=None, timeout=170, check=None, program=None):
     """The program with `words`; returns the finished process with text output."""
     whole = dict(os.environ)
     whole.update(env or {})
-    done = subprocess.run([PROGRAM, *map(str, words)], env=whole, cwd=cwd, timeout=timeout, check=False,
+    done = subprocess.run([program or PROGRAM, *map(str, words)], env=whole, cwd=cwd, timeout=timeout, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     done.stdout = done.stdout.decode("utf-8", "replace")
     done.stderr = done.stderr.decode("utf-8", "replace")

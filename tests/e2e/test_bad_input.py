@@ -73,10 +73,10 @@ def a_truncated_copy_of_every_file_costs_only_itself(folder):
 def ten_gigabytes_of_zeros_in_a_gz_end_in_a_limit(folder):
     bomb = os.path.join(folder, "evidence")
     os.mkdir(bomb)
-    block = b"\0" * (1 << 20)
-    with gzip.open(os.path.join(bomb, "zeros.gz"), "wb", compresslevel=9) as out:
-        for _ in range(10 * 1024):
-            out.write(block)
+    stream = gzip.compress(b"\0" * (64 << 20), 9)  # streams behind each other are one file to gzip
+    with open(os.path.join(bomb, "zeros.gz"), "wb") as out:
+        for _ in range(10 * 16):
+            out.write(stream)
     with open(os.path.join(bomb, "assets.csv"), "w", encoding="utf-8") as good:
         good.write("host,addresses,product,version\nWS-1,10.0.0.1,Thing,1.0\n")
     case = os.path.join(folder, "case")
@@ -120,6 +120,32 @@ def links_pipes_and_unreadable_files_are_listed_not_followed(folder):
     assert {"up", "out", "pipe"} <= set(not_read), not_read
     assert all(not_read.values()), not_read
     assert not any("passwd" in e["path"] for e in report["evidence"])
+
+
+def a_file_that_crashes_its_reader_on_purpose_costs_only_itself(folder):
+    crashing = os.environ.get("WD_PROGRAM_CRASHING")
+    if not crashing:
+        raise tap.Skip("no build with a reader that crashes on purpose")
+    evidence = os.path.join(folder, "evidence")
+    os.mkdir(evidence)
+    with zipfile.ZipFile(os.path.join(evidence, "mixed.zip"), "w") as z:
+        z.writestr("bad", "CRASH ON PURPOSE")
+        z.writestr("assets.csv", "host,version\nWS-2,1\n")
+    for name, text in (("crash", "CRASH ON PURPOSE"), ("leave", "LEAVE ON PURPOSE"), ("assets.csv", "host,version\nWS-1,1\n")):
+        with open(os.path.join(evidence, name), "w", encoding="utf-8") as out:
+            out.write(text)
+    reports = []
+    for jobs in (1, 4):
+        case = os.path.join(folder, f"case{jobs}")
+        tap.run("investigate", "--jobs", jobs, "-o", case, evidence, check=3, program=crashing)
+        reports.append(_report(case))
+    assert reports[0] == reports[1]
+    items = {e["path"][len(evidence) + 1:]: e for e in reports[0]["evidence"]}
+    assert items["crash"]["status"] == "unreadable" and "SIGSEGV" in items["crash"]["why"], items["crash"]
+    assert items["leave"]["status"] == "unreadable" and items["leave"]["why"], items["leave"]
+    assert items["mixed.zip > bad"]["status"] == "unreadable", items["mixed.zip > bad"]
+    assert len(items["crash"]["sha256"]) == 64
+    assert [h["name"] for h in reports[0]["hosts"]] == ["WS-1", "WS-2"], reports[0]["hosts"]
 
 
 if __name__ == "__main__":
