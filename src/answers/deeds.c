@@ -15,12 +15,6 @@ typedef struct contact_sum {
     size_t n_names;
 } contact_sum;
 
-static uint64_t number(const wd_obs *o, wd_key key)
-{
-    uint64_t v = 0;
-    return wd_slice_to_u64(wd_obs_get(o, key), &v) ? v : 0;
-}
-
 /* Names that findings of tier 3 and above are about: what the attacker answered under. */
 static wd_status hostile_names(contact_sum *s)
 {
@@ -37,25 +31,21 @@ static wd_status hostile_names(contact_sum *s)
     return WD_OK;
 }
 
-static wd_status sum_contact(void *ctx, const wd_case_obs *row)
+static void sum_contact(contact_sum *s, const wd_contact *c)
 {
-    contact_sum *s = ctx;
-    const wd_obs *o = &row->obs;
-    wd_slice name = wd_obs_get(o, WD_K_NAME);
-    uintptr_t *known = wd_map_find(&s->names, name.len > 0 ? name : wd_obs_get(o, WD_K_DST));
-    if (known == NULL || wd_roster_find(&s->m->roster, wd_obs_get(o, WD_K_SRC)) == NULL) {
-        return WD_OK;
+    uintptr_t *known = wd_map_find(&s->names, c->name.len > 0 ? c->name : c->dst);
+    if (known == NULL || wd_roster_find(&s->m->roster, c->src) == NULL) {
+        return;
     }
     s->n_names += (*known & 2U) == 0 ? 1 : 0;
     *known |= 2U;
-    s->count += o->count;
-    s->bytes_out += number(o, WD_K_BYTES_OUT);
-    s->bytes_in += number(o, WD_K_BYTES_IN);
-    if (o->time != WD_NO_TIME && (s->first == WD_NO_TIME || o->time < s->first)) {
-        s->first = o->time;
+    s->count += c->count;
+    s->bytes_out += c->bytes_out;
+    s->bytes_in += c->bytes_in;
+    if (c->first != WD_NO_TIME && (s->first == WD_NO_TIME || c->first < s->first)) {
+        s->first = c->first;
     }
-    s->last = o->time_end > s->last ? o->time_end : s->last;
-    return WD_OK;
+    s->last = c->last > s->last ? c->last : s->last;
 }
 
 static wd_status contact_bullet(wd_answers *a, const wd_model *m, contact_sum *s)
@@ -63,7 +53,9 @@ static wd_status contact_bullet(wd_answers *a, const wd_model *m, contact_sum *s
     char first[WD_TIME_TEXT];
     char last[WD_TIME_TEXT];
     WD_TRY(hostile_names(s));
-    WD_TRY(wd_case_each_obs(m->cs, 1U << WD_OBS_CONTACT, sum_contact, s, NULL));
+    for (size_t i = 0; i < m->contacts.n; i++) {
+        sum_contact(s, &m->contacts.list[i]);
+    }
     if (s->count == 0) {
         return WD_OK;
     }

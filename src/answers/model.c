@@ -177,6 +177,7 @@ static wd_status load(wd_model *m, wd_err *err)
     }
     WD_TRY(wd_case_each_finding(m->cs, keep_finding, m, err));
     WD_TRY(wd_case_each_obs(m->cs, 1U << WD_OBS_FILE, keep_marker, m, err));
+    WD_TRY(wd_case_contacts(m->cs, m->arena, &m->contacts, err));
     WD_TRY(wd_exposure_versions(m, err));
     WD_TRY(choose_campaign(m));
     WD_TRY(wd_exposure_tiers(m, err));

@@ -1,6 +1,7 @@
 #ifndef WD_ANSWERS_MODEL_H
 #define WD_ANSWERS_MODEL_H
 
+#include "case/contacts.h"
 #include "case/roster.h"
 #include "case/store.h"
 #include "knowledge/knowledge.h"
@@ -95,6 +96,7 @@ typedef struct wd_model {
     size_t n_findings, cap_findings;
     wd_case_item *items; /* by number */
     size_t n_items, cap_items;
+    wd_contact_list contacts;  /* merged over all items */
     wd_marker_file *markers;
     size_t n_markers, cap_markers;
     const wd_campaign *campaign; /* the pack that the case agrees with best; NULL when none does */

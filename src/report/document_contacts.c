@@ -3,117 +3,110 @@
 #include <stdlib.h>
 
 /*
- * Contacts worth reading: those with names or addresses that somebody calls hostile or that a
- * finding is about, then the most frequent of the rest, up to a bound that the document states.
+ * Contacts worth reading: those with names or addresses that a finding of severity high or above is
+ * about, then the most frequent of the rest, up to a bound; contacts_total says how many there are
+ * in all.
  */
 
 enum { MOST_CONTACTS = 300 };
 
-typedef struct contact {
-    wd_obs obs;
-    uint64_t item;
+typedef struct row {
+    const wd_contact *c;
     wd_slice src;
     bool hostile;
-} contact;
-
-typedef struct contacts {
-    const wd_model *m;
-    contact *list;
-    size_t n, cap, all;
-    wd_map subjects;
-} contacts;
-
-static bool hostile(const contacts *c, const wd_obs *o)
-{
-    wd_slice name = wd_obs_get(o, WD_K_NAME);
-    wd_slice dst = wd_obs_get(o, WD_K_DST);
-    return wd_map_find(&c->subjects, name) != NULL || wd_map_find(&c->subjects, dst) != NULL;
-}
-
-static wd_status keep(void *ctx, const wd_case_obs *row)
-{
-    contacts *c = ctx;
-    const wd_host *h = wd_roster_find(&c->m->roster, wd_obs_get(&row->obs, WD_K_SRC));
-    bool bad = hostile(c, &row->obs);
-    c->all++;
-    if (h == NULL && !bad) {
-        return WD_OK;
-    }
-    WD_TRY(WD_ROOM(c->m->arena, c->list, c->n, c->cap));
-    contact *one = &c->list[c->n++];
-    *one = (contact){row->obs, row->item, {0}, bad};
-    WD_TRY(wd_obs_keep(&one->obs, c->m->arena));
-    one->src = h != NULL ? h->name : wd_obs_get(&one->obs, WD_K_SRC);
-    return WD_OK;
-}
+} row;
 
 static int order(const void *x, const void *y)
 {
-    const contact *a = x;
-    const contact *b = y;
+    const row *a = x;
+    const row *b = y;
     if (a->hostile != b->hostile) {
         return a->hostile ? -1 : 1;
     }
-    if (a->obs.count != b->obs.count) {
-        return a->obs.count > b->obs.count ? -1 : 1;
+    if (a->c->count != b->c->count) {
+        return a->c->count > b->c->count ? -1 : 1;
     }
-    int c = wd_slice_cmp(a->src, b->src);
-    c = c != 0 ? c : wd_slice_cmp(wd_obs_get(&a->obs, WD_K_NAME), wd_obs_get(&b->obs, WD_K_NAME));
-    c = c != 0 ? c : wd_slice_cmp(wd_obs_get(&a->obs, WD_K_DST), wd_obs_get(&b->obs, WD_K_DST));
-    c = c != 0 ? c : wd_slice_cmp(wd_obs_get(&a->obs, WD_K_PORT), wd_obs_get(&b->obs, WD_K_PORT));
-    c = c != 0 ? c : wd_slice_cmp(wd_obs_get(&a->obs, WD_K_PROTO), wd_obs_get(&b->obs, WD_K_PROTO));
-    if (c == 0) {
-        c = a->item < b->item ? -1 : (a->item > b->item ? 1 : 0);
-    }
-    return c;
+    return a->c < b->c ? -1 : (a->c > b->c ? 1 : 0); /* the merged list has a total order */
 }
 
-static void number(wd_jw *w, const char *key, const wd_obs *o, wd_key from)
+static void write_row(wd_jw *w, const row *r)
 {
-    uint64_t v = 0;
-    wd_jw_key(w, key);
-    wd_slice_to_u64(wd_obs_get(o, from), &v) ? wd_jw_u64(w, v) : wd_jw_null(w);
+    const wd_contact *c = r->c;
+    wd_ref ref = {'E', c->item};
+    wd_refs refs = {&ref, 1, 1};
+    wd_jw_object(w);
+    wd_jw_member_slice(w, "src", r->src);
+    wd_jw_member_slice(w, "dst", c->dst);
+    wd_jw_member_slice(w, "name", c->name);
+    wd_jw_member_u64(w, "port", c->port);
+    wd_jw_member_slice(w, "proto", wd_contact_proto(c));
+    wd_jw_member_u64(w, "count", c->count);
+    wd_jw_member_u64(w, "bytes_out", c->bytes_out);
+    wd_jw_member_u64(w, "bytes_in", c->bytes_in);
+    wd_jw_member_time(w, "first", c->first);
+    wd_jw_member_time(w, "last", c->last);
+    wd_jw_member_slice(w, "ja3", c->ja3);
+    wd_jw_member_slice(w, "ja4", c->ja4);
+    wd_jw_member_slice(w, "user_agent", c->user_agent);
+    wd_jw_member_bool(w, "hostile", r->hostile);
+    wd_document_refs(w, "evidence", &refs);
+    wd_jw_object_end(w);
+}
+
+/* A name is hostile for the host that a finding accuses: many use the same shared host honestly. */
+static wd_slice accused(const wd_model *m, wd_slice host, wd_slice subject)
+{
+    return wd_arena_printf(m->arena, "%.*s %.*s", WD_ARG(host), WD_ARG(subject));
+}
+
+static bool note_subjects(const wd_model *m, wd_map *subjects)
+{
+    for (size_t i = 0; i < m->n_findings; i++) {
+        const wd_finding *f = &m->findings[i].finding;
+        const wd_host_state *h = wd_model_host_of(m, &m->findings[i]);
+        if (f->severity < WD_HIGH || f->subject.len == 0 || h == NULL) {
+            continue;
+        }
+        wd_slice key = accused(m, h->host->name, f->subject);
+        if (key.ptr == NULL || wd_map_put(subjects, key, NULL) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_hostile(const wd_model *m, const wd_map *subjects, const wd_host *h,
+                       const wd_contact *c)
+{
+    return h != NULL && (wd_map_find(subjects, accused(m, h->name, c->name)) != NULL ||
+                         wd_map_find(subjects, accused(m, h->name, c->dst)) != NULL);
 }
 
 wd_status wd_document_contacts(wd_jw *w, const wd_model *m, wd_err *err)
 {
-    contacts c = {.m = m, .subjects.arena = m->arena};
-    for (size_t i = 0; i < m->n_findings; i++) {
-        const wd_finding *f = &m->findings[i].finding;
-        if (f->severity >= WD_HIGH && f->subject.len > 0 &&
-            wd_map_put(&c.subjects, f->subject, NULL) == NULL) {
-            return wd_nomem(err, "report.contacts");
+    wd_map subjects = {.arena = m->arena};
+    row *rows = WD_ARRAY(m->arena, m->contacts.n, row);
+    size_t n = 0;
+    bool ok = rows != NULL && note_subjects(m, &subjects);
+    if (!ok) {
+        return wd_nomem(err, "report.contacts");
+    }
+    for (size_t i = 0; i < m->contacts.n; i++) {
+        const wd_contact *c = &m->contacts.list[i];
+        const wd_host *h = wd_roster_find(&m->roster, c->src);
+        bool hostile = is_hostile(m, &subjects, h, c);
+        if (h != NULL) {
+            rows[n++] = (row){c, h->name, hostile};
         }
     }
-    wd_status s = wd_case_each_obs(m->cs, 1U << WD_OBS_CONTACT, keep, &c, err);
-    if (s != WD_OK) {
-        return wd_fail(err, s, WD_NO_OFFSET, "report.contacts",
-                       "the contacts do not fit in memory");
+    if (n > 1) {
+        qsort(rows, n, sizeof *rows, order);
     }
-    if (c.n > 1) {
-        qsort(c.list, c.n, sizeof *c.list, order);
-    }
-    wd_jw_member_u64(w, "contacts_total", c.all);
+    wd_jw_member_u64(w, "contacts_total", m->contacts.n);
     wd_jw_key(w, "contacts");
     wd_jw_array(w);
-    for (size_t i = 0; i < c.n && i < MOST_CONTACTS; i++) {
-        const wd_obs *o = &c.list[i].obs;
-        wd_ref ref = {'E', c.list[i].item};
-        wd_refs refs = {&ref, 1, 1};
-        wd_jw_object(w);
-        wd_jw_member_slice(w, "src", c.list[i].src);
-        wd_jw_member_slice(w, "dst", wd_obs_get(o, WD_K_DST));
-        wd_jw_member_slice(w, "name", wd_obs_get(o, WD_K_NAME));
-        number(w, "port", o, WD_K_PORT);
-        wd_jw_member_slice(w, "proto", wd_obs_get(o, WD_K_PROTO));
-        wd_jw_member_u64(w, "count", o->count);
-        number(w, "bytes_out", o, WD_K_BYTES_OUT);
-        number(w, "bytes_in", o, WD_K_BYTES_IN);
-        wd_jw_member_time(w, "first", o->time);
-        wd_jw_member_time(w, "last", o->time_end);
-        wd_jw_member_bool(w, "hostile", c.list[i].hostile);
-        wd_document_refs(w, "evidence", &refs);
-        wd_jw_object_end(w);
+    for (size_t i = 0; i < n && i < MOST_CONTACTS; i++) {
+        write_row(w, &rows[i]);
     }
     wd_jw_array_end(w);
     return WD_OK;

@@ -47,6 +47,8 @@ def no_decoy_is_a_hit(folder):
     decoys = {"WS-DEV-11", "WS-ADM-12", "WS-AV-13", "SRV-DB-14"}
     loud = [f for f in report["findings"] if f["host"] in decoys and f["severity"] in ("high", "critical")]
     assert not loud, loud
+    accused = [c for c in report["contacts"] if c["src"] in decoys and c["hostile"]]
+    assert not accused, accused
     never = [i for i in report["indicators"] if i["value"] in ("www.3cx.com", "3cx.com", "raw.githubusercontent.com")]
     assert all(i["block_safety"] == "never" for i in never), never
     fixed = [f for f in report["findings"] if "18.12.425" in f["evidence"][0]["item"] and f["severity"] in ("high", "critical")]
