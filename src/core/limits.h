@@ -120,8 +120,6 @@
 /* Compiled templates kept for one log or collection: a whole Windows has some 60,000 event layouts,
  * one log uses 30. */
 #define WD_MAX_EVTX_TEMPLATES (UINT32_C(64) << 20)
-/* Values of one record with all that is nested in it: 64 KiB hold 16,384 descriptors. */
-#define WD_MAX_EVTX_VALUES 32768U
 /* Template instances inside one record; honest ones have 3. */
 #define WD_MAX_EVTX_INSTANCES 256U
 /* Slack records that wait for a template from elsewhere in the file. */

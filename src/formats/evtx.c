@@ -39,13 +39,11 @@ static bool prepare(wd_evtx_reader *r, const wd_evtx_input *in)
         return false;
     }
     r->cache = WD_ARRAY(r->own, WD_EVTX_CACHE, wd_evtx_cached);
-    r->values = WD_ARRAY(r->own, WD_MAX_EVTX_VALUES, wd_evtx_value);
     r->fields = WD_ARRAY(r->own, WD_MAX_EVENT_FIELDS, wd_field);
     r->text.ptr = WD_ARRAY(r->own, TEXT_ROOM, uint8_t);
     r->text.cap = TEXT_ROOM;
     r->store = in->store != NULL ? in->store : wd_evtx_store_new(r->own);
-    return r->cache != NULL && r->values != NULL && r->fields != NULL && r->text.ptr != NULL &&
-           r->store != NULL;
+    return r->cache != NULL && r->fields != NULL && r->text.ptr != NULL && r->store != NULL;
 }
 
 static wd_status read_header(wd_evtx_reader *r, uint64_t *first)

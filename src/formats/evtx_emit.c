@@ -85,7 +85,6 @@ static void start_record(wd_evtx_reader *r, const wd_evtx_place *p)
     if (wd_arena_used(r->record_arena) > 0) {
         wd_arena_reset(r->record_arena);
     }
-    r->n_values = 0;
     r->n_fields = 0;
     r->n_instances = 0;
     r->text.len = 0;

@@ -93,8 +93,6 @@ typedef struct wd_evtx_reader {
     bool cut;           /* fields or text did not fit the buffers */
     bool unknown_value; /* a value is of no known type or of a wrong size */
     const char *why;    /* of a failure */
-    wd_evtx_value *values;
-    size_t n_values;
     unsigned n_instances;
     wd_field *fields;
     size_t n_fields;

@@ -126,12 +126,12 @@ static wd_status take_values(wd_evtx_reader *r, wd_cursor *c, use *u)
     if (c->failed || n > wd_cursor_left(c) / 4) {
         return bad(r, "value count past the record");
     }
-    if (n > WD_MAX_EVTX_VALUES - r->n_values) {
-        return bad(r, "too many values");
-    }
     wd_cursor data = *c;
     wd_skip(&data, (size_t) n * 4);
-    wd_evtx_value *v = r->values + r->n_values;
+    wd_evtx_value *v = WD_ARRAY(r->record_arena, (size_t) n, wd_evtx_value);
+    if (v == NULL) {
+        return bad(r, "too many values");
+    }
     for (uint64_t i = 0; i < n; i++) {
         size_t len = wd_u16le(c);
         v[i].type = wd_u8(c);
@@ -143,7 +143,6 @@ static wd_status take_values(wd_evtx_reader *r, wd_cursor *c, use *u)
     }
     u->values = v;
     u->n_values = (size_t) n;
-    r->n_values += (size_t) n;
     *c = data;
     return WD_OK;
 }
@@ -345,7 +344,6 @@ static wd_status run_instance(wd_evtx_reader *r, wd_cursor *c, wd_evtx_section s
         return bad(r, "templates are nested too deeply");
     }
     use u = {0};
-    size_t mark = r->n_values;
     wd_cursor start = *c;
     wd_status status = pick_template(r, c, section, &u.t);
     if (status != WD_OK && depth > 0 && r->last_chance) {
@@ -355,7 +353,6 @@ static wd_status run_instance(wd_evtx_reader *r, wd_cursor *c, wd_evtx_section s
     WD_TRY(status);
     WD_TRY(take_values(r, c, &u));
     WD_TRY(run_use(r, &u, depth));
-    r->n_values = mark;
     return WD_OK;
 }
 

@@ -195,8 +195,10 @@ static wd_status join_parts(compiler *k, size_t first, size_t n, wd_slice *out)
     *out = wd_slice_of(p, len);
     for (size_t i = 0; i < n; i++) {
         wd_slice text = k->t->parts[first + i].text;
-        memcpy(p, text.ptr, text.len);
-        p += text.len;
+        if (text.len > 0) {
+            memcpy(p, text.ptr, text.len);
+            p += text.len;
+        }
     }
     return WD_OK;
 }
@@ -205,7 +207,7 @@ static wd_status join_parts(compiler *k, size_t first, size_t n, wd_slice *out)
 static wd_status set_value(compiler *k, size_t first, wd_evtx_op *op)
 {
     size_t n = k->n_parts - first;
-    const wd_evtx_part *parts = k->t->parts + first;
+    const wd_evtx_part *parts = n > 0 ? k->t->parts + first : NULL;
     size_t slots = 0;
     for (size_t i = 0; i < n; i++) {
         slots += parts[i].slot != WD_EVTX_NO_SLOT;
