@@ -175,7 +175,9 @@ static wd_status give_sum(wd_event_facts *f, sum *s)
     for (size_t i = 0; i < s->n_attrs; i++) {
         wd_obs_set(&o, s->attrs[i].key, s->attrs[i].value);
     }
-    qsort(s->times, s->n_times, sizeof *s->times, time_order);
+    if (s->n_times > 1) {
+        qsort(s->times, s->n_times, sizeof *s->times, time_order);
+    }
     for (size_t i = 0; i < s->n_times; i++) {
         wd_buf_printf(&times, "%s%lld", i == 0 ? "" : " ", (long long) s->times[i]);
     }
