@@ -49,6 +49,8 @@ typedef struct wd_do {
     wd_refs refs;
 } wd_do;
 
+struct wd_judgement; /* answers/attribution_judge.h */
+
 typedef struct wd_answers {
     const char *verdict; /* AFFECTED, EXPOSED, INCONCLUSIVE, NO EVIDENCE FOUND */
     wd_slice headline;
@@ -58,6 +60,7 @@ typedef struct wd_answers {
     wd_do *actions;
     size_t n_actions, cap_actions;
     wd_spread spread;
+    const struct wd_judgement *judgement; /* of who; NULL when no facts about actors are there */
 } wd_answers;
 
 /** All answers over a loaded model; everything in the model's arena. */

@@ -35,6 +35,7 @@ typedef struct wd_evidence {
     wd_slice basis; /* what was looked at: items with equal bases count once */
     const wd_evidence_class *class;
     wd_fact_ref target; /* actor, umbrella, or software: whoever uses it */
+    bool memory;        /* that the incident itself was recognised: nothing to infer from */
     double *lr;         /* filled in by wd_evidence_weigh */
 } wd_evidence;
 

@@ -78,6 +78,11 @@ static wd_status fill(wd_judge *j)
         return WD_E_NOMEM;
     }
     WD_TRY(wd_evidence_weigh(j->counts, ask->evidence, ask->n_evidence, j->arena));
+    for (size_t i = 0; i < ask->n_evidence; i++) {
+        if (j->holding_out && ask->evidence[i].memory) {
+            memset(ask->evidence[i].lr, 0, j->table.n_actors * sizeof(double));
+        }
+    }
     for (size_t i = 0; i < ask->n_observed; i++) {
         items[i] = (wd_attr_item){ask->observed[i].fact, ask->observed[i].reliability, NULL};
     }
@@ -177,6 +182,9 @@ static wd_status decide(wd_judge *j)
     wd_attr_gate sure = WD_GATE_SURE;
     bool passed_sure = false;
     o->decision = WD_WHO_INSUFFICIENT;
+    o->named = (wd_slice){0};
+    o->named_id = (wd_slice){0};
+    o->named_p = 0;
     o->confidence = "low";
     if (!anything_counts(j)) {
         o->decision = WD_WHO_UNATTRIBUTED;
@@ -212,6 +220,22 @@ static wd_status decide(wd_judge *j)
         o->confidence_why = WD_S("a few planted items would change the answer");
     }
     return o->confidence_why.ptr == NULL ? WD_E_NOMEM : WD_OK;
+}
+
+static wd_status say_recognised(wd_judge *j)
+{
+    static const char *const without[] = {"nothing to tell actors apart", "insufficient evidence",
+                                          "a state only", "an umbrella", "an actor"};
+    wd_judgement *o = j->out;
+    bool filed = o->recognised_actors.len > 0;
+    o->sentence =
+        wd_arena_printf(j->arena, "Recognised%s%.*s: %.*s. Inferred without its own reports: %s.",
+                        filed ? ", filed under " : "", WD_ARG(o->recognised_actors),
+                        WD_ARG(o->recognised_as), without[o->decision_without]);
+    o->confidence = "moderate";
+    o->confidence_why =
+        WD_S("this is memory, not inference, and as good as the publishers' own attribution");
+    return o->sentence.ptr == NULL ? WD_E_NOMEM : WD_OK;
 }
 
 static wd_status say(wd_judge *j)
@@ -276,15 +300,21 @@ static wd_status judge(wd_judge *j)
     WD_TRY(begin(j));
     WD_TRY(wd_judge_recognise(j)); /* may add to j->ignored */
     if (j->out->recognised) {
+        j->holding_out = true;
         wd_attr_count(j->counts, j->ignored, WD_NOBODY);
         WD_TRY(wd_judge_score(j));
-        WD_TRY(wd_judge_clusters(j, &j->out->without));
+        WD_TRY(wd_judge_levels(j));
+        WD_TRY(decide(j));
+        j->out->without = j->out->levels[WD_LEVEL_CLUSTER];
+        j->out->decision_without = j->out->decision;
+        j->out->aliases = (wd_texts){0};
+        j->holding_out = false;
     }
     wd_attr_count(j->counts, j->ask->ignored, WD_NOBODY);
     WD_TRY(wd_judge_score(j));
     WD_TRY(wd_judge_levels(j));
     WD_TRY(decide(j));
-    WD_TRY(say(j));
+    WD_TRY(j->out->recognised ? say_recognised(j) : say(j));
     WD_TRY(wd_judge_matrix(j));
     return j->ask->brief ? WD_OK : wd_judge_changes(j);
 }

@@ -69,8 +69,9 @@ typedef enum wd_decision {
 
 typedef struct wd_judgement {
     bool recognised;
-    wd_slice recognised_as; /* campaign or report */
-    wd_texts sources;       /* publishers that know the incident, with dates */
+    wd_slice recognised_as;     /* campaign or report */
+    wd_slice recognised_actors; /* whom the knowledge base files it under; may be empty */
+    wd_texts sources;           /* publishers that know the incident, with dates */
     wd_decision decision;
     wd_slice named_id, named; /* empty when nobody is */
     double named_p;
@@ -79,6 +80,7 @@ typedef struct wd_judgement {
     wd_slice confidence_why;
     wd_slice sentence;
     wd_hypotheses levels[WD_LEVELS];
+    wd_decision decision_without; /* recognised: what would be said ... */
     wd_hypotheses without; /* recognised: clusters with the incident's own reports held out */
     wd_matrix_row *rows;   /* contradictions first, then by spread */
     size_t n_rows;

@@ -17,8 +17,9 @@ typedef struct wd_judge {
     uint8_t *ignored; /* a byte a report; room for more hold-outs */
     double *p;        /* open set, by actor */
     double unknown, copycat;
-    uint32_t first; /* most probable actor */
-    size_t *source; /* by item of the table: index into observed, then evidence */
+    uint32_t first;   /* most probable actor */
+    bool holding_out; /* the recognised incident is being forgotten */
+    size_t *source;   /* by item of the table: index into observed, then evidence */
     wd_judgement *out;
 } wd_judge;
 

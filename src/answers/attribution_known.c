@@ -61,12 +61,30 @@ static wd_status note_source(wd_judge *j, uint32_t report)
                                         WD_ARG(r->date), WD_ARG(name)));
 }
 
+/* Actors that the campaign is attributed to, with their states. */
+static wd_status filed_under(wd_judge *j, const wd_fact_campaign *c)
+{
+    wd_slice out = {0};
+    for (size_t i = 0; i < c->n_actors; i++) {
+        const wd_actor *a = &j->facts->actors[c->actors[i]];
+        out = wd_arena_printf(j->arena, "%.*s%s%.*s%s%.*s", WD_ARG(out), i > 0 ? ", " : "",
+                              WD_ARG(a->name), a->nexus.len > 0 ? ", " : "",
+                              WD_ARG(wd_actors_state_name(j->facts, a->nexus)));
+        if (out.ptr == NULL) {
+            return WD_E_NOMEM;
+        }
+    }
+    j->out->recognised_actors = out;
+    return WD_OK;
+}
+
 static wd_status take_campaign(wd_judge *j, uint32_t campaign)
 {
     const wd_fact_campaign *c = &j->facts->campaigns[campaign];
     j->out->recognised = true;
     j->out->recognised_as =
         wd_arena_printf(j->arena, "%.*s (%.*s)", WD_ARG(c->name), WD_ARG(c->id));
+    WD_TRY(filed_under(j, c));
     for (size_t i = 0; i < j->facts->n_uses; i++) {
         const wd_use *u = &j->facts->uses[i];
         for (uint32_t k = 0;
@@ -85,6 +103,19 @@ static wd_status take_report(wd_judge *j, uint32_t report)
     j->out->recognised_as = wd_slice_sub(j->facts->reports[report].sources, 0, 120);
     j->ignored[report] = 1;
     return note_source(j, report);
+}
+
+/* Sister reports of the same incident would leak it: what shares three items and half of the
+ * smaller list is forgotten with it. */
+static void forget_sisters(wd_judge *j, const tally *reports)
+{
+    for (size_t i = 0; i < j->facts->n_reports; i++) {
+        const tally *t = &reports[i];
+        size_t smaller = t->all < j->ask->n_observed ? t->all : j->ask->n_observed;
+        if (t->common >= 3 && 2 * (size_t) t->common >= smaller) {
+            j->ignored[i] = 1;
+        }
+    }
 }
 
 static void count(const wd_judge *j, tally *campaigns, tally *reports)
@@ -108,9 +139,6 @@ static void count(const wd_judge *j, tally *campaigns, tally *reports)
 
 wd_status wd_judge_recognise(wd_judge *j)
 {
-    if (j->ask->campaign.kind == WD_FACT_CAMPAIGN) {
-        return take_campaign(j, j->ask->campaign.index);
-    }
     tally *campaigns = WD_ARRAY(j->arena, j->facts->n_campaigns + 1, tally);
     tally *reports = WD_ARRAY(j->arena, j->facts->n_reports + 1, tally);
     double best = ALIKE;
@@ -120,6 +148,9 @@ wd_status wd_judge_recognise(wd_judge *j)
         return WD_E_NOMEM;
     }
     count(j, campaigns, reports);
+    if (j->ask->campaign.kind == WD_FACT_CAMPAIGN) {
+        return take_campaign(j, j->ask->campaign.index);
+    }
     for (size_t i = 0; i < j->facts->n_campaigns; i++) {
         if (alike(j, &campaigns[i]) > best) {
             best = alike(j, &campaigns[i]);
@@ -133,6 +164,7 @@ wd_status wd_judge_recognise(wd_judge *j)
         }
     }
     if (report != SIZE_MAX) {
+        forget_sisters(j, reports);
         return take_report(j, (uint32_t) report);
     }
     return campaign != SIZE_MAX ? take_campaign(j, (uint32_t) campaign) : WD_OK;

@@ -2,6 +2,7 @@
 #define WD_ANSWERS_MODEL_H
 
 #include "case/contacts.h"
+#include "answers/attribution.h"
 #include "case/roster.h"
 #include "case/store.h"
 #include "knowledge/knowledge.h"
@@ -90,6 +91,7 @@ typedef struct wd_model {
     wd_arena *arena;
     wd_case *cs;
     const wd_knowledge *knowledge;
+    const wd_attr_base *actors; /* set by the caller; NULL: `who` names nobody */
     wd_roster roster;
     wd_host_state *hosts;      /* same order as roster.hosts */
     wd_case_finding *findings; /* by number */

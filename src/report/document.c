@@ -5,6 +5,7 @@
 
 #include "case/intake.h"
 #include "core/hash.h"
+#include "report/attribution_json.h"
 
 void wd_document_ref(wd_jw *w, wd_ref ref)
 {
@@ -523,15 +524,18 @@ static void claims(wd_jw *w, const wd_model *m)
     wd_jw_array_end(w);
 }
 
-static void attribution(wd_jw *w, const wd_model *m)
+static void attribution(wd_jw *w, const wd_model *m, const wd_answers *a)
 {
     static const char *const empty[] = {"levels", "evidence", "against", "would_change"};
     wd_jw_key(w, "attribution");
     wd_jw_object(w);
-    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
+    for (size_t i = 0; a->judgement == NULL && i < sizeof empty / sizeof empty[0]; i++) {
         wd_jw_key(w, empty[i]);
         wd_jw_array(w);
         wd_jw_array_end(w);
+    }
+    if (a->judgement != NULL) {
+        wd_attribution_json(w, a->judgement);
     }
     claims(w, m);
     wd_jw_object_end(w);
@@ -577,7 +581,7 @@ wd_status wd_report_document(const wd_model *m, const wd_answers *a, const wd_do
     WD_TRY(wd_document_timeline(w, m, err));
     path(w, a);
     coverage(w, m);
-    attribution(w, m);
+    attribution(w, m, a);
     spread(w, m, &a->spread);
     actions(w, a);
     evidence(w, m, o);
