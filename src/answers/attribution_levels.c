@@ -118,10 +118,9 @@ static wd_slice label_line(const wd_judge *j, const wd_label *l)
 {
     wd_slice until =
         l->until.len > 0 ? wd_arena_printf(j->arena, ", until %.*s", WD_ARG(l->until)) : WD_S("");
-    const uintptr_t *slot = wd_map_find(&j->facts->publishers, l->publisher);
-    wd_slice who = slot == NULL ? l->publisher : *(const wd_slice *) *slot;
-    return wd_arena_printf(j->arena, "%.*s (%.*s, %.*s%.*s; %.*s)", WD_ARG(l->name), WD_ARG(who),
-                           WD_ARG(l->date), WD_ARG(until), WD_ARG(l->relation));
+    return wd_arena_printf(j->arena, "%.*s (%.*s, %.*s%.*s; %.*s)", WD_ARG(l->name),
+                           WD_ARG(l->publisher), WD_ARG(l->date), WD_ARG(until),
+                           WD_ARG(l->relation));
 }
 
 /* Labels of the first actor and of its umbrella, as dated claims. */

@@ -20,6 +20,8 @@ typedef struct line {
     size_t number;
     wd_err *err;
     const char *why; /* set by a reader that refuses */
+    wd_slice user;   /* of the use before: files are sorted by it */
+    wd_fact_ref user_ref;
 } line;
 
 /* Next piece of a list that is not empty. */
@@ -215,9 +217,11 @@ static wd_status cite(line *l, wd_use *u)
 static wd_status read_uses(line *l)
 {
     wd_actors *a = l->a;
-    wd_use u = {.relation = l->f[1],
-                .user = wd_actors_find(a, l->f[2]),
-                .used = wd_actors_find(a, l->f[3])};
+    if (!wd_slice_eq(l->f[2], l->user)) {
+        l->user = l->f[2];
+        l->user_ref = wd_actors_find(a, l->user);
+    }
+    wd_use u = {.relation = l->f[1], .user = l->user_ref, .used = wd_actors_find(a, l->f[3])};
     if (u.relation.len == 0 || u.user.kind == WD_FACT_NONE || u.user.kind == WD_FACT_TECHNIQUE ||
         (u.used.kind != WD_FACT_TECHNIQUE && u.used.kind != WD_FACT_SOFTWARE)) {
         return refuse(l, "a use needs a relationship id and two ids that are known");
@@ -334,12 +338,38 @@ static wd_status first_line(line *l, wd_slice name)
     return WD_OK;
 }
 
+/* Room for as many uses as there are lines, at once instead of by doubling. */
+static wd_status make_room(wd_actors *a, wd_slice text)
+{
+    size_t lines = a->n_uses + 1;
+    wd_slice rest = text;
+    for (size_t at = 0; (at = wd_slice_find_byte(rest, '\n')) != SIZE_MAX; lines++) {
+        rest = wd_slice_sub(rest, at + 1, rest.len);
+    }
+    if (lines <= a->cap_uses) {
+        return WD_OK;
+    }
+    wd_use *bigger = WD_ARRAY(a->arena, lines, wd_use);
+    if (bigger == NULL) {
+        return WD_E_NOMEM;
+    }
+    for (size_t i = 0; i < a->n_uses; i++) {
+        bigger[i] = a->uses[i];
+    }
+    a->uses = bigger;
+    a->cap_uses = lines;
+    return WD_OK;
+}
+
 wd_status wd_actors_add(wd_actors *a, wd_slice name, wd_slice text, wd_err *err)
 {
     line l = {.a = a, .err = err};
     wd_slice rest = text;
     wd_slice one;
     bool started = false;
+    if (text.len > (1U << 16) && make_room(a, text) != WD_OK) {
+        return wd_nomem(err, NAME);
+    }
     while (wd_slice_line(&rest, &one)) {
         l.number++;
         if (one.len == 0 || one.ptr[0] == '#') {
@@ -412,12 +442,17 @@ static wd_status add_file(wd_actors *a, int dir, const char *name, wd_err *err)
     return wd_actors_add(a, kept, text, err);
 }
 
+/* Hosts become publishers where a line names them. */
 static void settle(wd_actors *a)
 {
     for (size_t i = 0; i < a->n_reports; i++) {
         wd_fact_report *r = &a->reports[i];
         const uintptr_t *slot = wd_map_find(&a->publishers, r->host);
         r->publisher = slot != NULL ? *(const wd_slice *) *slot : r->host;
+    }
+    for (size_t i = 0; i < a->n_labels; i++) {
+        const uintptr_t *slot = wd_map_find(&a->publishers, a->labels[i].publisher);
+        a->labels[i].publisher = slot != NULL ? *(const wd_slice *) *slot : a->labels[i].publisher;
     }
 }
 
