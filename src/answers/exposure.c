@@ -7,10 +7,25 @@ static wd_ref finding_ref(const wd_case_finding *f)
     return (wd_ref){'F', f->number};
 }
 
+/* A few proofs of a tier are enough to act on; all of them stand among the findings. */
+enum { PROOFS_PER_TIER = 6 };
+
 static wd_status add_proof(wd_model *m, wd_host_state *h, const wd_tier_proof *p)
 {
+    size_t same = 0;
     if (p->sentence.ptr == NULL) {
         return WD_E_NOMEM;
+    }
+    for (size_t i = 0; i < h->n_proofs; i++) {
+        if (h->proofs[i].tier == p->tier) {
+            same++;
+            if (wd_slice_eq(h->proofs[i].sentence, p->sentence)) {
+                return WD_OK;
+            }
+        }
+    }
+    if (same >= PROOFS_PER_TIER) {
+        return WD_OK;
     }
     WD_TRY(WD_ROOM(m->arena, h->proofs, h->n_proofs, h->cap_proofs));
     h->proofs[h->n_proofs++] = *p;

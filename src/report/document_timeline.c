@@ -9,6 +9,7 @@
 
 typedef struct row {
     wd_time time;
+    wd_time time_end;
     wd_slice host;
     wd_slice text;
     const char *kind;
@@ -30,7 +31,8 @@ static wd_status add(rows *r, const row *one)
         return WD_OK;
     }
     WD_TRY(WD_ROOM(r->arena, r->list, r->n, r->cap));
-    r->list[r->n++] = *one;
+    r->list[r->n] = *one;
+    r->list[r->n++].time_end = one->time;
     return WD_OK;
 }
 
@@ -40,6 +42,7 @@ static wd_status add_hosts(rows *r, const wd_model *m)
         const wd_host *h = &m->roster.hosts[i];
         bool affected = m->hosts[i].tier >= 1;
         row one = {h->installed,
+                   WD_NO_TIME,
                    h->name,
                    wd_arena_printf(r->arena, "%.*s %.*s installed", WD_ARG(h->product),
                                    WD_ARG(h->version)),
@@ -68,6 +71,7 @@ static wd_status add_findings(rows *r, const wd_model *m)
         const wd_case_finding *f = &m->findings[i];
         const wd_host_state *h = wd_model_host_of(m, f);
         row one = {f->finding.time,
+                   WD_NO_TIME,
                    h != NULL ? h->host->name : f->finding.host,
                    f->finding.sentence.len > 0 ? f->finding.sentence : f->finding.title,
                    "finding",
@@ -97,6 +101,32 @@ static int by_time(const void *x, const void *y)
     return c;
 }
 
+/* The same sentence about the same host many times is one row with a count, from its first to its
+ * last moment. */
+static wd_status fold(rows *r)
+{
+    wd_map seen = {.arena = r->arena};
+    size_t n = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        wd_slice key = wd_arena_printf(r->arena, "%.*s %d %.*s", WD_ARG(r->list[i].host),
+                                       (int) r->list[i].severity, WD_ARG(r->list[i].text));
+        uintptr_t *slot = key.ptr == NULL ? NULL : wd_map_put(&seen, key, NULL);
+        if (slot == NULL) {
+            return WD_E_NOMEM;
+        }
+        if (*slot == 0) {
+            r->list[n] = r->list[i];
+            *slot = ++n;
+        } else {
+            row *first = &r->list[*slot - 1];
+            first->count++;
+            first->time_end = r->list[i].time;
+        }
+    }
+    r->n = n;
+    return WD_OK;
+}
+
 /* Worst first: which rows stay when there are too many. */
 static int by_severity(const void *x, const void *y)
 {
@@ -109,6 +139,12 @@ wd_status wd_document_timeline(wd_jw *w, const wd_model *m, wd_err *err)
 {
     rows r = {.arena = m->arena};
     if (add_hosts(&r, m) != WD_OK || add_findings(&r, m) != WD_OK) {
+        return wd_nomem(err, "report.timeline");
+    }
+    if (r.n > 1) {
+        qsort(r.list, r.n, sizeof *r.list, by_time);
+    }
+    if (fold(&r) != WD_OK) {
         return wd_nomem(err, "report.timeline");
     }
     size_t all = r.n;
@@ -127,7 +163,7 @@ wd_status wd_document_timeline(wd_jw *w, const wd_model *m, wd_err *err)
         wd_refs refs = {&r.list[i].ref, 1, 1};
         wd_jw_object(w);
         wd_jw_member_time(w, "time", one->time);
-        wd_jw_member_time(w, "time_end", one->time);
+        wd_jw_member_time(w, "time_end", one->time_end);
         wd_jw_member_slice(w, "host", one->host);
         wd_jw_member_str(w, "kind", one->kind);
         wd_jw_member_str(w, "basis", wd_basis_name(one->basis));
