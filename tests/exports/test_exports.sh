@@ -69,6 +69,7 @@ node_check() { NODE_PATH=$modules node "$here/validate.mjs" "$1" "$2" "$schemas"
 # An own resolver on the loopback answers NXDOMAIN for a listed name and for one below it.
 named_answers() {
   zone=$1
+  rm -rf "$work/named"
   mkdir -p "$work/named"
   cp "$zone" "$work/named/rpz"
   cat >"$work/named/conf" <<CONF
@@ -81,19 +82,20 @@ CONF
   named -g -c "$work/named/conf" >"$work/named/log" 2>&1 &
   named_pid=$!
   for _ in 1 2 3 4 5 6 7 8 9 10; do
-    grep -q 'running' "$work/named/log" && break
+    grep -q 'reload done' "$work/named/log" && break
     sleep 0.3
   done
-  name=$(sed -n 's/^\([a-z0-9][^ *]*\) CNAME \. ;.*/\1/p' "$zone" | grep -v rpz-ip | head -1)
+  listed=$(sed -n 's/^\([a-z0-9][^ *]*\) CNAME \. ;.*/\1/p' "$zone" | grep -v rpz-ip | head -1)
   result=0
-  for n in "$name" "deep.below.$name"; do
+  for n in "$listed" "deep.below.$listed"; do
     dig +time=2 +tries=1 -p "$port" @127.0.0.1 "$n" | grep -q 'status: NXDOMAIN' || { echo "no NXDOMAIN for $n"; result=1; }
   done
-  dig +time=2 +tries=1 -p "$port" @127.0.0.1 "not$name" | grep -q 'status: NXDOMAIN' && { echo "not$name is blocked too"; result=1; }
+  dig +time=2 +tries=1 -p "$port" @127.0.0.1 "not$listed" | grep -q 'status: NXDOMAIN' && { echo "not$listed is blocked too"; result=1; }
   kill "$named_pid" 2>/dev/null
   wait "$named_pid" 2>/dev/null
   named_pid=
-  cat "$work/named/log"
+  tail -n 12 "$work/named/log"
+  port=$((port + 1))
   return $result
 }
 
