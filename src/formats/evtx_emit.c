@@ -63,7 +63,10 @@ static wd_status report_doubts(wd_evtx_reader *r, const wd_evtx_place *p)
         WD_TRY(wd_evtx_damage(r, *p, "record %llu holds more fields or text than is read; cut",
                               (unsigned long long) p->id));
     }
-    if (r->partial && !p->recovered) {
+    if (p->recovered) {
+        return WD_OK; /* slack is broken by nature; what was proved is given */
+    }
+    if (r->partial) {
         WD_TRY(wd_evtx_damage(r, *p, "record %llu: only its System part can be read: %s",
                               (unsigned long long) p->id, r->why));
     }
