@@ -303,7 +303,11 @@ static wd_status add_fact(wd_event_facts *f, const wd_fact *fact, const wd_event
         return WD_OK;
     }
     wd_obs o = wd_obs_of(fact->kind, e->span, e->time);
-    WD_TRY(wd_event_values(&o, fact, e, f->scratch));
+    bool says_something = false;
+    WD_TRY(wd_event_values(&o, fact, e, f->scratch, &says_something));
+    if (!says_something) {
+        return WD_OK;
+    }
     if (fact->kind == WD_OBS_SCRIPT) {
         return add_script(f, e, &o);
     }

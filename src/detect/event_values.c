@@ -138,19 +138,23 @@ static void set_key(wd_obs *o, const wd_fact_key *k, const wd_event *e, wd_arena
     wd_obs_set(o, k->key, v);
 }
 
-/* The log that was cleared stands under the name Channel a second time. */
-static wd_slice cleared_channel(const wd_event *e)
+wd_slice wd_event_cleared_log(const wd_event *e)
 {
-    wd_slice last = {0};
+    wd_slice own = {0};
     for (size_t i = 0; i < e->n_fields; i++) {
-        if (wd_slice_eq(e->fields[i].name, WD_S("Channel"))) {
-            last = e->fields[i].value;
+        if (!wd_slice_eq(e->fields[i].name, WD_S("Channel"))) {
+            continue;
         }
+        if (own.ptr != NULL) {
+            return e->fields[i].value;
+        }
+        own = e->fields[i].value;
     }
-    return last;
+    return (wd_slice){0};
 }
 
-wd_status wd_event_values(wd_obs *o, const wd_fact *fact, const wd_event *e, wd_arena *scratch)
+wd_status wd_event_values(wd_obs *o, const wd_fact *fact, const wd_event *e, wd_arena *scratch,
+                          bool *says_something)
 {
     wd_slice id = wd_arena_printf(scratch, "%u", e->event_id);
     if (id.ptr == NULL) {
@@ -159,11 +163,16 @@ wd_status wd_event_values(wd_obs *o, const wd_fact *fact, const wd_event *e, wd_
     wd_obs_set(o, WD_K_HOST, e->host);
     wd_obs_set(o, WD_K_CHANNEL, e->channel);
     wd_obs_set(o, WD_K_EVENT_ID, id);
+    size_t known = o->n_attrs;
     for (size_t i = 0; i < fact->n_keys; i++) {
+        bool from_field = fact->keys[i].how < WD_FACT_HOST;
+        size_t before = o->n_attrs;
         set_key(o, &fact->keys[i], e, scratch);
+        known += from_field ? 0 : o->n_attrs - before;
     }
+    *says_something = o->n_attrs > known || fact->kind == WD_OBS_LOG_CLEARED;
     if (fact->kind == WD_OBS_LOG_CLEARED) {
-        wd_obs_set(o, WD_K_NAME, cleared_channel(e));
+        wd_obs_set(o, WD_K_NAME, wd_event_cleared_log(e));
     }
     if (e->recovered) {
         wd_obs_set(o, WD_K_RECOVERED, WD_S("true"));

@@ -1,8 +1,6 @@
 #include "detect/log_findings.h"
 
-#include "core/limits.h"
-
-#define ARG(s) (int) ((s).len < 200 ? (s).len : 200), (const char *) (s).ptr
+#include "detect/event_values.h"
 
 static wd_status emit(const wd_sink *sink, const wd_finding *f)
 {
@@ -22,22 +20,17 @@ static wd_finding of_log(const wd_evtx_stats *s, uint64_t offset, uint64_t recor
                         .span = {offset, 0, record}};
 }
 
-static wd_slice last_channel(const wd_event *e)
+/* At most 200 bytes of a name, for a sentence; never a null pointer. */
+static wd_slice told(wd_slice name)
 {
-    wd_slice last = e->channel;
-    for (size_t i = 0; i < e->n_fields; i++) {
-        if (wd_slice_eq(e->fields[i].name, WD_S("Channel"))) {
-            last = e->fields[i].value;
-        }
-    }
-    return last;
+    return name.len > 0 ? wd_slice_sub(name, 0, 200) : WD_S("");
 }
 
 static wd_status cleared(const wd_event *e, wd_arena *scratch, const wd_sink *sink)
 {
     bool security = wd_slice_eq_nocase(e->channel, WD_S("Security"));
-    wd_slice user = wd_event_get(e, "SubjectUserName");
-    wd_slice log = security ? WD_S("Security") : last_channel(e);
+    wd_slice user = told(wd_event_get(e, "SubjectUserName"));
+    wd_slice log = told(security ? WD_S("Security") : wd_event_cleared_log(e));
     wd_finding f = {.rule = WD_S("log.cleared"),
                     .title = WD_S("Event log cleared"),
                     .benign = WD_S("an administrator may have emptied it; earlier records are gone "
@@ -50,9 +43,10 @@ static wd_status cleared(const wd_event *e, wd_arena *scratch, const wd_sink *si
                     .tier = -1,
                     .time = e->time,
                     .span = e->span};
-    f.sentence = wd_arena_printf(scratch, "The log %.*s was cleared%s%.*s.", ARG(log),
-                                 user.len > 0 ? " by " : "", user.len > 0 ? (int) user.len : 0,
-                                 user.len > 0 ? (const char *) user.ptr : "");
+    f.sentence = wd_arena_printf(scratch, "%s%.*s was cleared%s%.*s.",
+                                 log.len > 0 ? "The log " : "An event log", (int) log.len,
+                                 (const char *) log.ptr, user.len > 0 ? " by " : "", (int) user.len,
+                                 (const char *) user.ptr);
     return emit(sink, &f);
 }
 
@@ -70,10 +64,9 @@ static wd_status tampering(const wd_event *e, wd_arena *scratch, const wd_sink *
                     .tier = -1,
                     .time = e->time,
                     .span = e->span};
-    wd_slice name = wd_path_base(image);
+    wd_slice name = told(wd_path_base(image));
     f.sentence = wd_arena_printf(scratch, "The image of %.*s was changed after it was started.",
-                                 (int) (name.len < 200 ? name.len : 200),
-                                 name.len > 0 ? (const char *) name.ptr : "");
+                                 (int) name.len, (const char *) name.ptr);
     return emit(sink, &f);
 }
 

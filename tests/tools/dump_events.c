@@ -1,6 +1,7 @@
 /*
  * dump_events [--count|--route] FILE...: every record of host logs as a JSON line, statistics as a
  * line per file on stderr. --count reads everything and prints nothing; --route decodes nothing.
+ * --collection learns the templates of all files behind it first, so that they lend to each other.
  * Files named .evtx are binary logs; XML, JSON and audit text are told apart.
  */
 #include <stdio.h>
@@ -86,11 +87,12 @@ static bool load(const char *path, wd_buf *out)
 }
 
 static wd_status read_evtx(const char *path, wd_slice file, wd_arena *arena,
-                           const wd_event_sink *sink)
+                           const wd_event_sink *sink, wd_evtx_store *store)
 {
+    wd_evtx_input in = {file, 0, store};
     wd_evtx_stats s = {0};
     wd_err err = {0};
-    wd_status status = wd_evtx_read(file, 0, arena, sink, &s, &err);
+    wd_status status = wd_evtx_read_with(&in, arena, sink, &s, &err);
     fprintf(stderr,
             "STATS\t%s\t%s\tchunks=%llu\tallocated=%llu\tfailed=%llu\trecovered=%llu\t"
             "rejected=%llu\tnameless=%llu\thidden=%llu\tgaps=%zu\tjumps=%zu\tsources=%zu\n",
@@ -119,15 +121,47 @@ static void read_text(const char *path, wd_slice file, wd_arena *arena, const wd
             (unsigned long long) s.failed, s.sources.n);
 }
 
+static wd_status ignore(void *ctx, const wd_event *e)
+{
+    (void) ctx;
+    (void) e;
+    return WD_OK;
+}
+
+/* The templates of all logs, before any of them is read for good. Lives until the end. */
+static wd_evtx_store *learn(char **paths, int n)
+{
+    wd_arena *arena = wd_arena_new(1U << 30);
+    wd_evtx_store *store = arena == NULL ? NULL : wd_evtx_store_new(arena);
+    wd_event_sink sink = {NULL, ignore, NULL, NULL};
+    wd_buf file = {0};
+    for (int i = 0; i < n && store != NULL; i++) {
+        wd_evtx_stats s = {0};
+        wd_arena *scratch = wd_arena_new(1U << 30);
+        if (scratch != NULL && load(paths[i], &file)) {
+            wd_evtx_input in = {wd_buf_slice(&file), 0, store};
+            (void) !wd_evtx_read_with(&in, scratch, &sink, &s, NULL);
+        }
+        wd_arena_free(scratch);
+    }
+    wd_buf_free(&file);
+    return store;
+}
+
 int main(int argc, char **argv)
 {
     wd_buf file = {0};
     dump d = {0};
     wd_event_sink sink = {&d, on_event, on_damage, NULL};
+    wd_evtx_store *store = NULL;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--count") == 0 || strcmp(argv[i], "--route") == 0) {
             d.quiet = true;
             sink.want = argv[i][2] == 'r' ? want_none : NULL;
+            continue;
+        }
+        if (strcmp(argv[i], "--collection") == 0) {
+            store = learn(argv + i + 1, argc - i - 1);
             continue;
         }
         d.path = argv[i];
@@ -138,7 +172,7 @@ int main(int argc, char **argv)
         wd_arena *arena = wd_arena_new(1U << 30);
         wd_slice name = wd_slice_str(argv[i]);
         if (wd_slice_ends_nocase(name, WD_S(".evtx"))) {
-            (void) read_evtx(argv[i], wd_buf_slice(&file), arena, &sink);
+            (void) read_evtx(argv[i], wd_buf_slice(&file), arena, &sink, store);
         } else {
             read_text(argv[i], wd_buf_slice(&file), arena, &sink);
         }
