@@ -7,6 +7,7 @@
 int wd_cmd_investigate(const wd_options *o);
 int wd_cmd_scan(const wd_options *o);
 int wd_cmd_events(const wd_options *o);
+int wd_cmd_traffic(const wd_options *o);
 int wd_cmd_explain(const wd_options *o);
 int wd_cmd_export(const wd_options *o);
 int wd_cmd_demo(const wd_options *o);

@@ -20,6 +20,7 @@ static const command commands[] = {
     {"who", wd_cmd_who, "CASE | --techniques T,..",
      "who did it, how sure, and what would change that"},
     {"kb", wd_cmd_kb, "show|search|import|check", "what the program knows of actors and attacks"},
+    {"traffic", wd_cmd_traffic, "CAPTURE|LOG...", "who talked to what; --facts: every fact"},
     {"explain", wd_cmd_explain, "CASE ID", "what a finding or an evidence id rests on"},
     {"export", wd_cmd_export, "CASE FORMAT",
      "a case for other tools (export CASE lists the formats)"},

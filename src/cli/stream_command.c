@@ -91,7 +91,7 @@ static wd_status show_finding(void *ctx, const wd_case_finding *c)
     }
     r->found++;
     r->worst = f->severity > r->worst ? f->severity : r->worst;
-    if (r->o->quiet || r->c->stream != WD_STREAM_NONE) {
+    if (r->o->quiet || r->c->stream != WD_STREAM_NONE || r->c->document != NULL) {
         return WD_OK;
     }
     wd_buf_clear(&r->text);
@@ -125,7 +125,14 @@ static wd_status show(run *r, wd_err *err)
     WD_TRY(wd_case_each_item(r->cs, count_item, r, err));
     WD_TRY(wd_case_each_item(r->cs, keep_path, &paths, err));
     WD_TRY(wd_case_each_finding(r->cs, show_finding, &p, err));
-    if (r->c->stream == WD_STREAM_NONE) {
+    if (r->c->document != NULL) {
+        wd_buf out = {0};
+        wd_status s = r->c->document(r->cs, r->o->json, &out, err);
+        fwrite(out.ptr, 1, out.len, stdout);
+        wd_buf_free(&out);
+        WD_TRY(s);
+    }
+    if (r->c->stream == WD_STREAM_NONE && !(r->c->document != NULL && r->o->json)) {
         printf("%s: %zu items, %zu findings%s%s\n", r->c->name, r->items, r->found,
                r->found > 0 ? ", worst " : "", r->found > 0 ? wd_severity_name(r->worst) : "");
     }

@@ -14,6 +14,9 @@ typedef struct wd_stream_command {
     const char *list;                    /* key of the lines there: "items" */
     bool always_done;                    /* record modes: exit 0 whatever was found */
     bool (*wanted)(const wd_finding *f); /* findings that belong to this command; NULL: all */
+    /** Writes the command's own document or text instead of the list of findings; NULL: the list.
+     */
+    wd_status (*document)(wd_case *cs, bool json, wd_buf *out, wd_err *err);
 } wd_stream_command;
 
 /** Runs it; the result is the exit code. */
