@@ -33,7 +33,7 @@
 
 /* --- workers ------------------------------------------------------------------------------- */
 
-/* Seconds of processor time one item may take before it is given up as hanging. */
+/* Seconds of processor time one member may take before it is given up as hanging. */
 #define WD_ITEM_CPU_SECONDS 120U
 /* Seconds without any answer and without any processor time used before a worker is killed. */
 #define WD_ITEM_SILENT_SECONDS 60U
@@ -41,6 +41,8 @@
 #define WD_MAX_WIRE_RECORD (8U << 20)
 /* Arena of one item in a worker. */
 #define WD_ITEM_ARENA (UINT64_C(1) << 30)
+/* ... and as many times that for an item with all its members, restarts included. */
+#define WD_ITEM_CPU_MEMBERS 15U
 /* What an item's size adds to the processor time it may take: the slowest honest reader does
  * several times as much. */
 #define WD_ITEM_CPU_BYTES_PER_SECOND (UINT64_C(4) << 20)

@@ -42,10 +42,14 @@ typedef struct slot {
     wd_members members;
     wd_job_skip skips[WD_ITEM_RESTARTS];
     wd_job_end end;
-    unsigned cpu_seconds;
-    int64_t alive_ns; /* when it last answered or used processor time */
-    int64_t cpu_ns;
-    uint64_t answered; /* bytes of answers to this job */
+    unsigned cpu_seconds;      /* bound for one member */
+    unsigned cpu_item_seconds; /* ... for the item with all of them */
+    int64_t alive_ns;          /* when it last answered or used processor time */
+    int64_t cpu_ns;            /* processor time of the process when it last used some */
+    int64_t cpu_start_ns;      /* ... when it got the job */
+    int64_t cpu_renewed_ns;    /* ... when its bound was set */
+    int64_t cpu_spent_ns;      /* by earlier workers on this job */
+    uint64_t answered;         /* bytes of answers to this job */
 } slot;
 
 typedef struct pool {
@@ -106,6 +110,7 @@ static wd_status spawn(pool *p, slot *s)
     s->pid = pid;
     s->fd = ends[0];
     s->ready = false;
+    s->cpu_start_ns = 0;
     s->in_pos = 0;
     wd_buf_clear(&s->in);
     return WD_OK;
@@ -116,13 +121,16 @@ static wd_status spawn(pool *p, slot *s)
 static int reap(slot *s)
 {
     int status = 0;
+    struct rusage used = {0};
     if (s->pid == NO_PROCESS) {
         return 0;
     }
     close(s->fd);
     kill(s->pid, SIGKILL);
-    while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR) {
+    while (wait4(s->pid, &status, 0, &used) < 0 && errno == EINTR) {
     }
+    s->cpu_spent_ns += (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * NS_PER_SECOND +
+                       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000 - s->cpu_start_ns;
     s->pid = NO_PROCESS;
     s->fd = -1;
     return status;
@@ -130,60 +138,25 @@ static int reap(slot *s)
 
 /* --- giving out work ------------------------------------------------------------------------ */
 
-static void put_number(uint8_t *to, uint64_t v, size_t bytes)
+static int64_t cpu_bound_ns(const slot *s)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        to[i] = (uint8_t) (v >> (8 * i));
-    }
+    return (int64_t) s->cpu_item_seconds * NS_PER_SECOND;
 }
 
-static void put_job(wd_buf *out, const wd_job *job)
+/* Processor time for the next member: what one may take, or what the item has left. */
+static void renew_cpu(slot *s)
 {
-    uint8_t head[WD_WORKER_JOB];
-    put_number(head, job->ordinal, 8);
-    put_number(head + 8, job->size, 8);
-    put_number(head + 16, job->n_skips, 4);
-    put_number(head + 20, job->path.len, 4);
-    wd_buf_add(out, wd_slice_of(head, sizeof head));
-    for (size_t i = 0; i < job->n_skips; i++) {
-        uint8_t pair[8];
-        put_number(pair, job->skips[i].member, 4);
-        put_number(pair + 4, job->skips[i].next, 4);
-        wd_buf_add(out, wd_slice_of(pair, sizeof pair));
+    struct rlimit r;
+    int64_t now = cpu_ns(s->pid);
+    int64_t left = cpu_bound_ns(s) - s->cpu_spent_ns - (now - s->cpu_start_ns);
+    int64_t more = (int64_t) s->cpu_seconds * NS_PER_SECOND;
+    more = left < more ? left : more;
+    more = more < 0 ? 0 : more;
+    s->cpu_renewed_ns = now;
+    if (prlimit(s->pid, RLIMIT_CPU, NULL, &r) == 0) {
+        r.rlim_cur = (rlim_t) ((now + more) / NS_PER_SECOND) + 1;
+        prlimit(s->pid, RLIMIT_CPU, &r, NULL);
     }
-    wd_buf_add(out, job->path);
-}
-
-/* Sends all of it, the descriptor with the first byte. False when the worker is gone. */
-static bool send_job(int to, wd_slice bytes, int fd)
-{
-    union {
-        struct cmsghdr align;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    bool with_fd = true;
-    while (bytes.len > 0) {
-        struct iovec part = {(void *) (uintptr_t) bytes.ptr, bytes.len};
-        struct msghdr msg = {.msg_iov = &part, .msg_iovlen = 1};
-        if (with_fd) {
-            msg.msg_control = control.space;
-            msg.msg_controllen = sizeof control.space;
-            struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-            *c = (struct cmsghdr){
-                .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-            memcpy(CMSG_DATA(c), &fd, sizeof fd);
-        }
-        ssize_t n = sendmsg(to, &msg, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        with_fd = false;
-        bytes = wd_slice_sub(bytes, (size_t) n, bytes.len);
-    }
-    return true;
 }
 
 /* Bounds for this job: address space and processor time, both from now on. */
@@ -193,12 +166,12 @@ static void set_bounds(const pool *p, slot *s)
     uint64_t extra = s->job.size / WD_ITEM_CPU_BYTES_PER_SECOND;
     s->cpu_seconds =
         p->o->cpu_seconds != 0 ? p->o->cpu_seconds : WD_ITEM_CPU_SECONDS + (unsigned) extra;
+    s->cpu_item_seconds =
+        p->o->cpu_item_seconds != 0 ? p->o->cpu_item_seconds : s->cpu_seconds * WD_ITEM_CPU_MEMBERS;
     s->cpu_ns = cpu_ns(s->pid);
+    s->cpu_start_ns = s->cpu_ns;
     s->alive_ns = now_ns();
-    if (prlimit(s->pid, RLIMIT_CPU, NULL, &r) == 0) {
-        r.rlim_cur = (rlim_t) (s->cpu_ns / NS_PER_SECOND) + 1 + s->cpu_seconds;
-        prlimit(s->pid, RLIMIT_CPU, &r, NULL);
-    }
+    renew_cpu(s);
     if (s->ring.address_space && prlimit(s->pid, RLIMIT_AS, NULL, &r) == 0) {
         rlim_t wanted = s->ring.address_bytes + s->job.size;
         r.rlim_cur = r.rlim_max != RLIM_INFINITY && wanted > r.rlim_max ? r.rlim_max : wanted;
@@ -209,15 +182,10 @@ static void set_bounds(const pool *p, slot *s)
 /* Gives the slot's job to its worker. A worker that is gone shows when it is read from. */
 static wd_status hand_out(pool *p, slot *s)
 {
-    wd_buf message = {0};
     set_bounds(p, s);
-    put_job(&message, &s->job);
-    wd_status status = message.failed ? wd_nomem(p->err, component) : WD_OK;
-    if (status == WD_OK) {
-        s->undelivered = !send_job(s->fd, wd_buf_slice(&message), s->job.fd);
-    }
-    wd_buf_free(&message);
-    return status;
+    wd_status status = wd_worker_send_job(s->fd, &s->job);
+    s->undelivered = status == WD_E_IO;
+    return status == WD_E_NOMEM ? wd_nomem(p->err, component) : WD_OK;
 }
 
 /* Takes the next job for an idle slot, starting its worker when it has none. */
@@ -239,6 +207,8 @@ static wd_status take_job(pool *p, slot *s)
     s->job.n_skips = 0;
     s->end = (wd_job_end){.whole = true};
     s->answered = 0;
+    s->cpu_spent_ns = 0;
+    s->cpu_start_ns = 0;
     wd_members_clear(&s->members);
     if (s->path.failed || fstat(job.fd, &s->before) != 0) {
         return wd_fail(p->err, WD_E_IO, WD_NO_OFFSET, component, "fstat: %s", strerror(errno));
@@ -284,6 +254,9 @@ static wd_status take_record(pool *p, slot *s, wd_wire_record *r)
     switch (r->type) {
     case WD_WIRE_OPEN: return wd_members_open(&s->members, &r->item) ? WD_OK : WD_E_MALFORMED;
     case WD_WIRE_ITEM:
+        if (cpu_ns(s->pid) - s->cpu_renewed_ns > NS_PER_SECOND) {
+            renew_cpu(s);
+        }
         return wd_members_end(&s->members, &r->item) ? hand_on_item(p, s, r) : WD_E_MALFORMED;
     case WD_WIRE_OBSERVATION:
     case WD_WIRE_FINDING:
@@ -400,10 +373,13 @@ static wd_status lose(pool *p, slot *s, const char *why)
     s->end.restarts++;
     snprintf(s->end.why, sizeof s->end.why, "%s", why);
     WD_TRY(end_open_member(p, s, why));
-    if (s->end.restarts >= WD_ITEM_RESTARTS) {
-        while (wd_members_last(&s->members) != NULL) {
-            WD_TRY(end_open_member(p, s, "too many members stopped their reader; given up"));
-        }
+    const char *over = s->end.restarts >= WD_ITEM_RESTARTS
+                           ? "too many members stopped their reader; given up"
+                       : s->cpu_spent_ns >= cpu_bound_ns(s)
+                           ? "takes more processor time than one item may; given up"
+                           : NULL;
+    while (over != NULL && wd_members_last(&s->members) != NULL) {
+        WD_TRY(end_open_member(p, s, over));
     }
     if (wd_members_last(&s->members) == NULL) {
         return finish_job(p, s);

@@ -59,7 +59,9 @@ typedef struct wd_pool_options {
     bool no_sandbox;      /* only for tests and `--no-sandbox` */
     bool require_sandbox; /* fail with WD_E_DENIED unless wd_sandbox_complete */
     wd_sandbox_violation violation;
-    unsigned cpu_seconds;    /* 0: WD_ITEM_CPU_SECONDS and more for large items */
+    unsigned cpu_seconds; /* of a member; 0: WD_ITEM_CPU_SECONDS and more for large items */
+    unsigned
+        cpu_item_seconds; /* of an item with all its members; 0: WD_ITEM_CPU_MEMBERS times that */
     unsigned silent_seconds; /* 0: WD_ITEM_SILENT_SECONDS */
     wd_status (*prepare)(const void *ctx,
                          wd_err *err); /* in the worker before the ring; may be NULL */

@@ -33,6 +33,9 @@ void wd_worker_put_hello(wd_buf *out, const wd_sandbox_state *state, const wd_er
 /** False when the worker could not get ready; `err` then says why. */
 bool wd_worker_take_hello(wd_slice hello, wd_sandbox_state *state, wd_err *err);
 
+/** Sends a job with its descriptor. WD_E_IO when the worker is gone, WD_E_NOMEM. */
+wd_status wd_worker_send_job(int to, const wd_job *job);
+
 /** Life of a worker process: gets ready, enters the ring, examines until the socket closes. */
 _Noreturn void wd_worker_live(const wd_pool_options *o, int socket_fd, int parent);
 

@@ -141,6 +141,12 @@ static wd_slice hex_of(wd_frame *f, wd_hash_kind kind)
     return wd_arena_copy(f->arena, wd_slice_str(wd_hex(digest, wd_hash_len(kind), text)));
 }
 
+/* Logs and captures: nobody publishes the MD5 of one, and they are the largest items. */
+static bool holds_records(wd_kind kind)
+{
+    return kind >= WD_KIND_EVTX && kind <= WD_KIND_ASSETS;
+}
+
 wd_status wd_frame_identity(wd_frame *f, bool detector_makes_one)
 {
     char sha256[WD_HEX_MAX];
@@ -155,8 +161,10 @@ wd_status wd_frame_identity(wd_frame *f, bool detector_makes_one)
                wd_arena_printf(f->arena, "%llu", (unsigned long long) f->item.data.len));
     wd_hex(f->report.sha256, WD_SHA256_LEN, sha256);
     wd_obs_set(o, WD_K_SHA256, wd_arena_copy(f->arena, wd_slice_str(sha256)));
-    wd_obs_set(o, WD_K_SHA1, hex_of(f, WD_SHA1));
-    wd_obs_set(o, WD_K_MD5, hex_of(f, WD_MD5));
+    if (!holds_records(f->kind)) {
+        wd_obs_set(o, WD_K_SHA1, hex_of(f, WD_SHA1));
+        wd_obs_set(o, WD_K_MD5, hex_of(f, WD_MD5));
+    }
     wd_obs_set(o, WD_K_FILE_KIND, f->report.kind);
     if (f->item.data.len <= WD_MAX_EXCERPT) {
         wd_obs_set(o, WD_K_EXCERPT, f->item.data);

@@ -3,15 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "core/workers_priv.h"
+
 /*
- * Items here are scripts of one letter a member: 'g' good, 'c' crash, 'h' hang that sleeps, 's'
- * spin, 'x' ends without an answer, '!' answers nonsense, '(' opens a container and ')' closes it.
- * The item itself is a container around its letters.
+ * Items here are scripts of one letter a member: 'g' good, 'b' busy, 'c' crash, 'h' hang that
+ * sleeps, 's' spin, 'x' ends without an answer, '!' answers nonsense, '(' opens a container and ')'
+ * closes it. The item itself is a container around its letters.
  */
 
 static void nap(void)
@@ -46,6 +49,10 @@ static void misbehave(uint8_t letter, wd_outbox *out)
         nap();
     } else if (letter == 's') {
         for (volatile unsigned long i = 0;; i++) {
+        }
+    } else if (letter == 'b') {
+        clock_t until = clock() + CLOCKS_PER_SEC / 2;
+        while (clock() < until) {
         }
     } else if (letter == 'x') {
         _exit(3);
@@ -207,6 +214,134 @@ static void a_hang_costs_one_member_and_is_named(void **state)
     free(f);
 }
 
+static void processor_time_is_given_to_each_member_and_bounded_for_the_item(void **state)
+{
+    (void) state;
+    pool_fixture *f = new_fixture(1);
+    f->options.cpu_item_seconds = 3;
+    pool_add(f, "busy", WD_S("bbb"));        /* 0.5 s each: more than one member may take */
+    pool_add(f, "endless", WD_S("ssssssg")); /* 1 s each: more than the item may take */
+    assert_int_equal(pool_run(f), WD_OK);
+    assert_true(f->results[0].end.whole);
+    const pool_result *r = &f->results[1];
+    assert_int_equal(r->members[0].status, WD_ITEM_UNREADABLE);
+    assert_non_null(strstr(r->members[0].why, "given up"));
+    assert_true(r->n_members < 7);
+    free(f);
+}
+
+static bool says(const char *script)
+{
+    /* Letters of a worker: 'o' opens the next member inside the last, 'e' ends it, 'E' ends the
+     * outermost, 't' tells of the innermost, 'T' of one that is not open, 'd' ends one twice. */
+    wd_members m = {0};
+    uint32_t next = 0;
+    bool sane = true;
+    for (const char *c = script; *c != '\0' && sane; c++) {
+        wd_open_member *last = wd_members_last(&m);
+        wd_item_report item = last == NULL ? (wd_item_report){0} : last->item;
+        if (*c == 'o') {
+            uint32_t depth = last == NULL ? 0 : item.depth + 1;
+            item = (wd_item_report){.member = next++, .parent = item.member, .depth = depth};
+            sane = wd_members_open(&m, &item);
+        } else if (*c == 'e') {
+            sane = wd_members_end(&m, &item);
+        } else if (*c == 'E') {
+            item = m.open[0].item;
+            sane = wd_members_end(&m, &item);
+        } else if (*c == 'd') {
+            sane = wd_members_end(&m, &item) && wd_members_end(&m, &item);
+        } else {
+            uint32_t member = *c == 't' ? item.member : 77;
+            sane = wd_members_tell(&m, member, WD_WIRE_FINDING, WD_OBS_FILE);
+        }
+    }
+    wd_members_clear(&m);
+    return sane;
+}
+
+static void answers_that_contradict_each_other_are_not_believed(void **state)
+{
+    (void) state;
+    assert_true(says("ote"));
+    assert_true(says("ootetotee"));
+    assert_true(says("oooooooooeeeeeeeee")); /* as deep as archives are opened */
+    assert_false(says("ooooooooooooo"));     /* deeper */
+    assert_false(says("oT"));
+    assert_false(says("ood"));
+    assert_false(says("ooE"));
+    assert_false(says("oee"));
+    assert_false(says("oeo")); /* a second outermost item */
+}
+
+static void numbers_out_of_bounds_are_not_believed(void **state)
+{
+    (void) state;
+    wd_members m = {0};
+    wd_item_report item = {.member = 0};
+    assert_true(wd_members_open(&m, &item));
+    item = (wd_item_report){.member = WD_MAX_MEMBERS + 1, .depth = 1};
+    assert_false(wd_members_open(&m, &item));
+    assert_false(wd_members_end(&m, &item));
+    item = (wd_item_report){.member = 1, .parent = 5, .depth = 1};
+    assert_false(wd_members_end(&m, &item));
+    item = (wd_item_report){.member = 1, .parent = 0, .depth = WD_MAX_ARCHIVE_DEPTH + 2};
+    assert_false(wd_members_end(&m, &item));
+    item.depth = 1;
+    assert_true(wd_members_end(&m, &item));
+    wd_members_clear(&m);
+}
+
+/* Runs a pool whose only worker spins, and says the worker's number through `to`. */
+static wd_status tell_pid(const void *ctx, const wd_job *job, wd_slice data, wd_outbox *out)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", getpid());
+    wd_wire_put_output(&out->buf, wd_slice_str(text));
+    wd_outbox_flush(out, 0);
+    return examine(ctx, job, data, out);
+}
+
+static wd_status pass_on(void *ctx, uint64_t ordinal, const wd_wire_record *r)
+{
+    (void) ordinal;
+    const int *to = ctx;
+    return r->type != WD_WIRE_OUTPUT ||
+                   write(*to, r->output.ptr, r->output.len) == (ssize_t) r->output.len
+               ? WD_OK
+               : WD_E_IO;
+}
+
+static wd_status one_job(void *ctx, wd_job *job)
+{
+    (void) ctx;
+    *job = (wd_job){.path = WD_S("x"), .fd = pool_memfd(WD_S("s")), .size = 1};
+    return WD_OK;
+}
+
+static void workers_die_with_their_coordinator(void **state)
+{
+    (void) state;
+    int ends[2];
+    char text[16] = {0};
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    pid_t coordinator = fork();
+    if (coordinator == 0) {
+        const wd_pool_options o = {.n_workers = 1, .examine = tell_pid, .cpu_seconds = 60};
+        const wd_pool_calls calls = {.ctx = &ends[1], .next = one_job, .record = pass_on};
+        _exit(wd_pool_run(&o, &calls, NULL, NULL) == WD_OK ? 0 : 1);
+    }
+    assert_true(read(ends[0], text, sizeof text - 1) > 0);
+    pid_t worker = atoi(text);
+    assert_true(worker > 0 && kill(worker, 0) == 0);
+    kill(coordinator, SIGKILL);
+    assert_int_equal(waitpid(coordinator, NULL, 0), coordinator);
+    assert_int_equal(waitpid(worker, NULL, 0), worker); /* would wait for ever if it lived on */
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void a_worker_that_lies_or_leaves_costs_one_member(void **state)
 {
     (void) state;
@@ -322,6 +457,10 @@ int main(void)
         cmocka_unit_test(crashes_inside_nested_containers_cost_only_themselves),
         cmocka_unit_test(an_item_that_costs_too_many_workers_is_given_up),
         cmocka_unit_test(a_hang_costs_one_member_and_is_named),
+        cmocka_unit_test(processor_time_is_given_to_each_member_and_bounded_for_the_item),
+        cmocka_unit_test(answers_that_contradict_each_other_are_not_believed),
+        cmocka_unit_test(numbers_out_of_bounds_are_not_believed),
+        cmocka_unit_test(workers_die_with_their_coordinator),
         cmocka_unit_test(a_worker_that_lies_or_leaves_costs_one_member),
         cmocka_unit_test(a_file_that_shrinks_is_said_to),
         cmocka_unit_test(a_receiver_that_refuses_stops_the_run_and_leaves_no_process),

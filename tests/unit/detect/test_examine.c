@@ -1,6 +1,8 @@
 #include "archive_fixture.h"
 #include "pool_fixture.h"
 
+#include <glob.h>
+
 #include "core/hash.h"
 #include "detect/examine.h"
 #include "formats/archive.h"
@@ -344,6 +346,72 @@ static void every_item_names_its_hashes(void **state)
     end_fixture(f);
 }
 
+/* --- the allowlist against everything that was ever found to be odd ----------------------------
+ */
+
+typedef struct corpus {
+    char paths[POOL_ITEMS][300];
+    uint8_t *bytes[POOL_ITEMS];
+} corpus;
+
+static void add_file(pool_fixture *f, corpus *c, const char *path)
+{
+    FILE *in = fopen(path, "rb");
+    size_t i = f->n_items;
+    if (in == NULL || i == POOL_ITEMS) {
+        return;
+    }
+    enum { MOST = 1 << 20 };
+    c->bytes[i] = malloc(MOST);
+    assert_non_null(c->bytes[i]);
+    size_t n = fread(c->bytes[i], 1, MOST, in);
+    fclose(in);
+    snprintf(c->paths[i], sizeof c->paths[i], "%s", path);
+    pool_add(f, c->paths[i], wd_slice_of(c->bytes[i], n));
+}
+
+/* Examines what was gathered: no reader may be stopped by the sandbox, crash or hang. */
+static void run_batch(pool_fixture *f, corpus *c, unsigned *checked)
+{
+    assert_int_equal(pool_run(f), WD_OK);
+    for (size_t i = 0; i < f->n_items; i++) {
+        if (!f->results[i].end.whole) {
+            fail_msg("%s: %s", c->paths[i], f->results[i].end.why);
+        }
+        free(c->bytes[i]);
+        (*checked)++;
+    }
+    f->n_items = 0;
+}
+
+static void every_corpus_is_read_inside_the_sandbox(void **state)
+{
+    (void) state;
+    const char *root = getenv("WD_SOURCE_ROOT");
+    char pattern[4096];
+    glob_t found = {0};
+    unsigned checked = 0;
+    pool_fixture *f = new_fixture();
+    corpus *c = calloc(1, sizeof *c);
+    assert_non_null(c);
+    snprintf(pattern, sizeof pattern, "%s/fuzz/corpus/*/*", root == NULL ? "." : root);
+    if (glob(pattern, 0, NULL, &found) != 0) {
+        free(c);
+        end_fixture(f);
+        SKIP_CASE("the source tree is not here");
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        add_file(f, c, found.gl_pathv[i]);
+        if (f->n_items == POOL_ITEMS || i + 1 == found.gl_pathc) {
+            run_batch(f, c, &checked);
+        }
+    }
+    assert_int_equal(checked, found.gl_pathc);
+    globfree(&found);
+    free(c);
+    end_fixture(f);
+}
+
 int main(void)
 {
     wd_archive_prepare(); /* names of test archives are not all ASCII */
@@ -358,6 +426,7 @@ int main(void)
         cmocka_unit_test(a_damaged_container_is_partial_and_one_of_nothing_unreadable),
         cmocka_unit_test(readers_that_misbehave_cost_one_member_each),
         cmocka_unit_test(every_item_names_its_hashes),
+        cmocka_unit_test(every_corpus_is_read_inside_the_sandbox),
     };
     return RUN(tests);
 }
