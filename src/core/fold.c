@@ -63,16 +63,33 @@ static void fold_rest(uint8_t *text, size_t len)
     }
 }
 
+/* Eight letters at a time: a byte that is an ASCII capital gets its bit 5 set. */
+static uint64_t fold_eight(uint64_t v)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    uint64_t low = v & (ones * 0x7f);
+    uint64_t from_a = low + ones * (0x80 - 'A');
+    uint64_t past_z = low + ones * (0x7f - 'Z');
+    uint64_t capital = (from_a ^ past_z) & ~v & (ones * 0x80);
+    return v | capital >> 2;
+}
+
 void wd_fold(uint8_t *out, wd_slice in)
 {
-    /* One pass that the compiler turns into vector code; the rare rest is done afterwards. */
-    uint8_t any = 0;
-    for (size_t i = 0; i < in.len; i++) {
-        uint8_t c = in.ptr[i];
-        any |= c;
-        out[i] = (uint8_t) (c + ((uint8_t) (c - 'A') < 26 ? 32 : 0));
+    uint64_t any = 0;
+    size_t i = 0;
+    for (; i + 8 <= in.len; i += 8) {
+        uint64_t v;
+        memcpy(&v, in.ptr + i, sizeof v);
+        any |= v;
+        v = fold_eight(v);
+        memcpy(out + i, &v, sizeof v);
     }
-    if (any >= 0x80) {
+    for (; i < in.len; i++) {
+        any |= in.ptr[i];
+        out[i] = wd_lower(in.ptr[i]);
+    }
+    if ((any & 0x8080808080808080U) != 0) { /* the rare rest */
         fold_rest(out, in.len);
     }
 }

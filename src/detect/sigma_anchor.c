@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fold.h"
+#include "detect/sigma_literal.h"
 #include "detect/sigma_scan.h"
 
 /*
@@ -40,70 +40,15 @@ static const cover none = {.p = 2.0F};
 
 /* --- literals of patterns ------------------------------------------------------------------- */
 
-static wd_slice marked(wd_arena *a, wd_slice text, bool start, bool end)
+/* True when the literal says all: where it is reported the pattern matches, and nowhere else. */
+static bool exact(wd_arena *scratch, const wd_sigma_pattern *p)
 {
-    uint8_t *p = wd_arena_alloc(a, text.len + 2);
-    if (p == NULL) {
-        return (wd_slice){0};
+    wd_sigma_literals l;
+    if (p->test > WD_TEST_CONTAINS || p->cased) {
+        return false;
     }
-    size_t n = 0;
-    if (start) {
-        p[n++] = WD_SCAN_START;
-    }
-    if (text.len > 0) {
-        wd_fold(p + n, text);
-    }
-    n += text.len;
-    if (end) {
-        p[n++] = WD_SCAN_END;
-    }
-    return wd_slice_of(p, n);
-}
-
-/* The longest run of plain bytes of a glob, with a mark where it touches an end. */
-static wd_slice glob_literal(wd_arena *a, const wd_sigma_tokens *t)
-{
-    size_t best = 0;
-    size_t best_len = 0;
-    for (size_t i = 0; i < t->n;) {
-        size_t n = 0;
-        while (i + n < t->n && t->list[i + n] <= 0xff) {
-            n++;
-        }
-        if (n > best_len) {
-            best = i;
-            best_len = n;
-        }
-        i += n + 1;
-    }
-    wd_sigma_tokens run = {t->list + best, best_len, best_len};
-    wd_slice plain = {0};
-    if (!wd_sigma_tokens_plain(a, &run, &plain)) {
-        return (wd_slice){0};
-    }
-    return marked(a, plain, best == 0, best + best_len == t->n);
-}
-
-wd_slice wd_sigma_literal_of(wd_arena *a, const wd_sigma_pattern *p)
-{
-    switch (p->test) {
-    case WD_TEST_EQUALS: return marked(a, p->text, true, true);
-    case WD_TEST_STARTS: return marked(a, p->text, true, false);
-    case WD_TEST_ENDS: return marked(a, p->text, false, true);
-    case WD_TEST_CONTAINS: return marked(a, p->text, false, false);
-    case WD_TEST_GLOB: return glob_literal(a, &p->glob);
-    case WD_TEST_REGEX: return wd_sigma_regex_literal(a, p->text);
-    case WD_TEST_CIDR:
-    case WD_TEST_NUMBER:
-    case WD_TEST_TIME: break;
-    }
-    return (wd_slice){0};
-}
-
-/* True when the literal says all: where it occurs the pattern matches, and nowhere else. */
-static bool exact(const wd_sigma_pattern *p)
-{
-    return p->test <= WD_TEST_CONTAINS && !p->cased;
+    wd_sigma_literals_of(scratch, p, &l);
+    return l.n == 1 && wd_scan_use_of(l.list[0]) == WD_SCAN_EXACT;
 }
 
 /* --- covers of nodes ------------------------------------------------------------------------- */
@@ -120,10 +65,29 @@ static uint64_t key_of(uint32_t item, uint32_t pattern)
     return (uint64_t) item << 32 | pattern;
 }
 
+static float literal_likely(wd_slice literal)
+{
+    switch (wd_scan_use_of(literal)) {
+    case WD_SCAN_EXACT: return wd_scan_likely(literal);
+    case WD_SCAN_HIGH: return 0.001F;
+    case WD_SCAN_UNUSABLE: break;
+    }
+    return none.p;
+}
+
 static float pattern_likely(anchors *an, const wd_sigma_pattern *p)
 {
-    wd_slice literal = wd_sigma_literal_of(an->b->scratch, p);
-    return literal.len < WD_SCAN_GRAM ? none.p : wd_scan_likely(literal);
+    wd_sigma_literals l;
+    float sum = 0;
+    wd_sigma_literals_of(an->b->scratch, p, &l);
+    for (size_t i = 0; i < l.n; i++) {
+        float one = literal_likely(l.list[i]);
+        if (one >= none.p) {
+            return none.p;
+        }
+        sum += one;
+    }
+    return l.n == 0 ? none.p : (sum > 1.0F ? 1.0F : sum);
 }
 
 static wd_status cover_item(anchors *an, uint32_t index, cover *out)
@@ -296,6 +260,35 @@ static wd_status ids_node(anchors *an, uint32_t index, ids *out)
     return WD_OK;
 }
 
+/* --- rules of one field ---------------------------------------------------------------------- */
+
+/* The one field that a node looks at: *field starts as WD_SIGMA_NONE. */
+static bool one_field(const wd_sigma *s, uint32_t index, uint32_t *field)
+{
+    const wd_sigma_node *node = &s->nodes.list[index];
+    if (node->op == WD_NODE_ITEM) {
+        const wd_sigma_item *item = &s->items.list[node->first];
+        bool same = *field == WD_SIGMA_NONE || *field == item->field;
+        *field = item->field;
+        return same && item->kind != WD_SIGMA_ITEM_FIELDREF && item->field != WD_SIGMA_ANY;
+    }
+    for (uint32_t i = 0; i < node->n; i++) {
+        if (!one_field(s, s->kids.list[node->first + i], field)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void find_solo(wd_sigma *s, wd_sigma_program *p)
+{
+    uint32_t field = WD_SIGMA_NONE;
+    p->solo = one_field(s, p->root, &field) ? field : WD_SIGMA_NONE;
+    if (p->solo != WD_SIGMA_NONE) {
+        p->solo_bit = s->fields.list[field].n_items++;
+    }
+}
+
 /* --- triggers -------------------------------------------------------------------------------- */
 
 static wd_status trigger_of(anchors *an, uint64_t key, uint32_t *out)
@@ -316,7 +309,7 @@ static wd_status trigger_of(anchors *an, uint64_t key, uint32_t *out)
     wd_sigma_item *item = &s->items.list[index];
     bool decides = pattern == WD_SIGMA_NONE && item->field != WD_SIGMA_ANY;
     for (size_t i = 0; i < item->n && decides; i++) {
-        decides = exact(&item->patterns[i]);
+        decides = exact(an->b->scratch, &item->patterns[i]);
     }
     WD_TRY(WD_ROOM(s->arena, s->triggers.list, s->triggers.n, s->triggers.cap));
     WD_TRY(WD_ROOM(an->b->scratch, an->keys.list, an->keys.n, an->keys.cap));
@@ -369,8 +362,7 @@ static wd_status decide_long_lists(anchors *an)
                       item->n >= DECIDE_MIN && item->field != WD_SIGMA_ANY &&
                       item->trigger == WD_SIGMA_NONE;
         for (size_t k = 0; k < item->n && wanted; k++) {
-            wanted = exact(&item->patterns[k]) &&
-                     wd_sigma_literal_of(an->b->scratch, &item->patterns[k]).len >= WD_SCAN_GRAM;
+            wanted = exact(an->b->scratch, &item->patterns[k]);
         }
         uint32_t trigger = 0;
         WD_TRY(wanted ? trigger_of(an, key_of(i, WD_SIGMA_NONE), &trigger) : WD_OK);
@@ -387,6 +379,7 @@ static wd_status anchor_programs(anchors *an)
         if (p->root == WD_SIGMA_NONE) {
             continue;
         }
+        find_solo(s, p);
         WD_TRY(cover_node(an, p->root, &an->covers[r]));
         WD_TRY(ids_node(an, p->root, &allowed));
         p->any_id = allowed.any;
@@ -419,12 +412,15 @@ static wd_status gather(anchors *an, uint32_t trigger, gathering *out)
         if (only != WD_SIGMA_NONE && only != i) {
             continue;
         }
-        WD_TRY(WD_ROOM(an->b->scratch, out->list, out->n, out->cap));
-        wd_slice text = wd_sigma_literal_of(an->b->arena, &item->patterns[i]);
-        if (text.ptr == NULL) {
-            return WD_E_NOMEM;
+        wd_sigma_literals l;
+        wd_sigma_literals_of(an->b->arena, &item->patterns[i], &l);
+        for (size_t k = 0; k < l.n; k++) {
+            WD_TRY(WD_ROOM(an->b->scratch, out->list, out->n, out->cap));
+            out->list[out->n++] = (wd_scan_literal){l.list[k], trigger};
         }
-        out->list[out->n++] = (wd_scan_literal){text, trigger};
+        if (l.n == 0) {
+            return WD_E_NOMEM; /* it had some when the trigger was chosen */
+        }
     }
     return WD_OK;
 }
@@ -498,9 +494,11 @@ static wd_status keyword_scanners(anchors *an)
 {
     wd_sigma *s = an->b->s;
     s->keywords = WD_ARRAY(s->arena, s->classes.n, const wd_sigma_scanner *);
-    if (s->keywords == NULL) {
+    s->keyword_numbers = WD_ARRAY(s->arena, s->classes.n, uint32_t);
+    if (s->keywords == NULL || s->keyword_numbers == NULL) {
         return WD_E_NOMEM;
     }
+    uint32_t number = 0;
     for (uint32_t c = 0; c < s->classes.n; c++) {
         gathering g = {0};
         for (uint32_t t = 0; t < s->triggers.n; t++) {
@@ -512,6 +510,7 @@ static wd_status keyword_scanners(anchors *an)
             WD_TRY(mine ? gather(an, t, &g) : WD_OK);
         }
         WD_TRY(make_scanner(an, &g, &s->keywords[c]));
+        s->keyword_numbers[c] = s->keywords[c] == NULL ? 0 : number++;
     }
     return WD_OK;
 }

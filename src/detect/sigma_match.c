@@ -202,6 +202,28 @@ bool wd_sigma_net_has(const wd_sigma_net *net, wd_slice address)
     return rest == 0 || (net->address[whole] ^ a.address[whole]) >> (8 - rest) == 0;
 }
 
+static size_t times(wd_slice s, uint8_t byte)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        n += s.ptr[i] == byte ? 1U : 0U;
+    }
+    return n;
+}
+
+static bool may_match(const wd_sigma_pattern *p, const wd_sigma_value *v)
+{
+    if (p->must_times > 0 && times(v->folded, p->must_byte) < p->must_times) {
+        return false;
+    }
+    for (size_t i = 0; i < p->n_must; i++) {
+        if (wd_needle_in(&p->must[i], v->folded)) {
+            return true;
+        }
+    }
+    return p->n_must == 0;
+}
+
 bool wd_sigma_match(const wd_sigma_pattern *p, const wd_sigma_value *v, wd_regex_run *regex)
 {
     wd_slice text = p->cased ? v->raw : v->folded;
@@ -210,10 +232,10 @@ bool wd_sigma_match(const wd_sigma_pattern *p, const wd_sigma_value *v, wd_regex
     switch (p->test) {
     case WD_TEST_EQUALS:
     case WD_TEST_STARTS:
-    case WD_TEST_ENDS:
-    case WD_TEST_CONTAINS: return wd_sigma_match_text(p->test, p->text, text);
-    case WD_TEST_GLOB: return match_glob(&p->glob, text);
-    case WD_TEST_REGEX: return wd_regex_search(p->regex, regex, v->raw);
+    case WD_TEST_ENDS: return wd_sigma_match_text(p->test, p->text, text);
+    case WD_TEST_CONTAINS: return wd_needle_in(&p->needle, text);
+    case WD_TEST_GLOB: return may_match(p, v) && match_glob(&p->glob, text);
+    case WD_TEST_REGEX: return may_match(p, v) && wd_regex_search(p->regex, regex, v->raw);
     case WD_TEST_CIDR: return wd_sigma_net_has(&p->net, v->raw);
     case WD_TEST_NUMBER:
         return number_of(v->raw, &number) && wd_sigma_compare(p->cmp, number, p->number);

@@ -186,26 +186,45 @@ static bool fired(const wd_sigma_seen *seen, uint32_t trigger)
     return false;
 }
 
+static size_t words_of(const wd_sigma_memo *m, const wd_sigma_seen *seen)
+{
+    return (m->s->fields.list[seen->field].n_items + 63) / 64;
+}
+
+bool wd_sigma_memo_recall(const wd_sigma_memo *m, const wd_sigma_seen *seen, uint32_t bit,
+                          bool *known)
+{
+    *known = seen->judged != NULL && (seen->judged[bit / 64] >> bit % 64 & 1) != 0;
+    return *known && (seen->judged[bit / 64 + words_of(m, seen)] >> bit % 64 & 1) != 0;
+}
+
+void wd_sigma_memo_keep(wd_sigma_memo *m, wd_sigma_seen *seen, uint32_t bit, bool outcome,
+                        bool *failed)
+{
+    size_t words = words_of(m, seen);
+    if (seen->judged == NULL) {
+        seen->judged = WD_ARRAY(m->arena, words * 2, uint64_t);
+    }
+    if (seen->judged == NULL) {
+        *failed = true;
+        return;
+    }
+    uint64_t mask = UINT64_C(1) << bit % 64;
+    seen->judged[bit / 64] |= mask;
+    seen->judged[bit / 64 + words] |= outcome ? mask : 0;
+}
+
 bool wd_sigma_memo_judge(wd_sigma_memo *m, wd_sigma_seen *seen, const wd_sigma_item *item,
                          wd_regex_run *regex, bool *failed)
 {
+    bool known = false;
     if (item->trigger != WD_SIGMA_NONE) {
         return fired(seen, item->trigger);
     }
-    size_t words = (m->s->fields.list[seen->field].n_items + 63) / 64;
-    if (seen->judged == NULL) {
-        seen->judged = WD_ARRAY(m->arena, words * 2, uint64_t);
-        if (seen->judged == NULL) {
-            *failed = true;
-            return false;
-        }
+    bool outcome = wd_sigma_memo_recall(m, seen, item->local, &known);
+    if (!known) {
+        outcome = match_item(item, &seen->value, regex);
+        wd_sigma_memo_keep(m, seen, item->local, outcome, failed);
     }
-    uint64_t bit = UINT64_C(1) << item->local % 64;
-    uint64_t *known = &seen->judged[item->local / 64];
-    uint64_t *truth = known + words;
-    if ((*known & bit) == 0) {
-        *known |= bit;
-        *truth |= match_item(item, &seen->value, regex) ? bit : 0;
-    }
-    return (*truth & bit) != 0;
+    return outcome;
 }

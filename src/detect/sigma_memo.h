@@ -16,7 +16,8 @@ typedef struct wd_sigma_seen {
     uint32_t n_triggers;
     wd_sigma_value value;
     const uint32_t *triggers; /* in the order in which they were found, each once */
-    uint64_t *judged;         /* one bit for each item of the field: known; the same again: true */
+    uint64_t *judged; /* a bit for each item and rule of the field alone: known; again: true */
+    uint64_t clean;   /* numbers of keyword searches that find nothing in it */
 } wd_sigma_seen;
 
 typedef struct wd_sigma_memo wd_sigma_memo;
@@ -34,6 +35,13 @@ wd_sigma_seen *wd_sigma_memo_get(wd_sigma_memo *m, uint32_t field, wd_slice raw)
 /** Whether an item of that field is true of the value; `*failed` is set when memory ran out. */
 bool wd_sigma_memo_judge(wd_sigma_memo *m, wd_sigma_seen *seen, const wd_sigma_item *item,
                          wd_regex_run *regex, bool *failed);
+
+/** What a rule that looks at this field alone makes of the value; `*known` tells whether it was
+ * kept already. And keeping it. */
+bool wd_sigma_memo_recall(const wd_sigma_memo *m, const wd_sigma_seen *seen, uint32_t bit,
+                          bool *known);
+void wd_sigma_memo_keep(wd_sigma_memo *m, wd_sigma_seen *seen, uint32_t bit, bool outcome,
+                        bool *failed);
 
 /** Memory that lives until the next tidy. */
 wd_arena *wd_sigma_memo_arena(wd_sigma_memo *m);

@@ -1,7 +1,7 @@
 #include "detect/sigma_priv.h"
 
-/* A guess how often an item is true, to try the rare children of an AND first and the common ones
- * of an OR. Only the order depends on it, never a result. */
+/* Guesses how often an item is true and what judging it costs, to try first what ends an AND or an
+ * OR cheaply. Only the order depends on them, never a result. */
 static float likely_of(const wd_sigma_item *item)
 {
     if (item->kind != WD_SIGMA_ITEM_VALUES) {
@@ -17,6 +17,20 @@ static float likely_of(const wd_sigma_item *item)
     return p;
 }
 
+static float cost_of(const wd_sigma_item *item)
+{
+    static const float costs[] = {
+        [WD_TEST_EQUALS] = 1,   [WD_TEST_STARTS] = 1, [WD_TEST_ENDS] = 1,
+        [WD_TEST_CONTAINS] = 4, [WD_TEST_GLOB] = 8,   [WD_TEST_REGEX] = 40,
+        [WD_TEST_CIDR] = 10,    [WD_TEST_NUMBER] = 4, [WD_TEST_TIME] = 20,
+    };
+    float sum = 5; /* looking up what is known already */
+    for (size_t i = 0; i < item->n && item->set == NULL; i++) {
+        sum += costs[item->patterns[i].test];
+    }
+    return item->field == WD_SIGMA_ANY ? sum * 40 : sum;
+}
+
 static wd_status add_node(wd_sigma_build *b, wd_sigma_node node, uint32_t *out)
 {
     wd_sigma *s = b->s;
@@ -30,12 +44,14 @@ wd_status wd_sigma_node_item(wd_sigma_build *b, uint32_t item, uint32_t *node)
 {
     wd_sigma_node n = {.op = WD_NODE_ITEM, .first = item};
     n.p = likely_of(&b->s->items.list[item]);
+    n.cost = cost_of(&b->s->items.list[item]);
     return add_node(b, n, node);
 }
 
 wd_status wd_sigma_node_leaf(wd_sigma_build *b, uint32_t number, uint32_t *node)
 {
-    return add_node(b, (wd_sigma_node){.op = WD_NODE_ITEM, .first = number, .p = 0.5F}, node);
+    return add_node(b, (wd_sigma_node){.op = WD_NODE_ITEM, .first = number, .p = 0.5F, .cost = 1},
+                    node);
 }
 
 wd_status wd_sigma_nodes_add(wd_sigma_build *b, wd_sigma_nodes *list, uint32_t node)
@@ -56,18 +72,21 @@ static float likely_of_kids(const wd_sigma *s, const wd_sigma_node *form, const 
     return form->op == WD_NODE_NOT ? 1.0F - p : p;
 }
 
-/* Insertion by likelihood: rare first for AND, common first for OR; equal ones keep their order. */
+/* Cost of one chance to be done with the parent. */
+static float rank_of(const wd_sigma_node *kid, wd_sigma_op op)
+{
+    float done = op == WD_NODE_AND ? 1.0F - kid->p : kid->p;
+    return kid->cost / (done + 0.01F);
+}
+
+/* Insertion by rank; equal ones keep their order. */
 static void order_kids(const wd_sigma *s, wd_sigma_op op, uint32_t *kids, uint32_t n)
 {
     for (uint32_t i = 1; i < n && op != WD_NODE_NOT; i++) {
         uint32_t kid = kids[i];
-        float p = s->nodes.list[kid].p;
+        float rank = rank_of(&s->nodes.list[kid], op);
         uint32_t at = i;
-        for (; at > 0; at--) {
-            float other = s->nodes.list[kids[at - 1]].p;
-            if (op == WD_NODE_AND ? other <= p : other >= p) {
-                break;
-            }
+        for (; at > 0 && rank_of(&s->nodes.list[kids[at - 1]], op) > rank; at--) {
             kids[at] = kids[at - 1];
         }
         kids[at] = kid;
@@ -107,6 +126,9 @@ wd_status wd_sigma_node_of(wd_sigma_build *b, wd_sigma_node form, const uint32_t
     form.first = first;
     form.n = (uint32_t) s->kids.n - first;
     form.p = likely_of_kids(s, &form, s->kids.list + first);
+    for (uint32_t i = 0; i < form.n; i++) {
+        form.cost += s->nodes.list[s->kids.list[first + i]].cost;
+    }
     order_kids(s, form.op, s->kids.list + first, form.n);
     return add_node(b, form, node);
 }

@@ -3,6 +3,7 @@
 
 #include "core/json.h"
 #include "core/map.h"
+#include "core/needle.h"
 #include "detect/sigma.h"
 #include "detect/sigma_regex.h"
 
@@ -72,6 +73,11 @@ typedef struct wd_sigma_pattern {
     wd_sigma_part_of_time part;
     bool cased;            /* compare the text as written, not folded */
     wd_slice text;         /* literal tests: folded unless cased; WD_TEST_REGEX: the expression */
+    wd_needle needle;      /* WD_TEST_CONTAINS: the text */
+    const wd_needle *must; /* GLOB, REGEX: one of these stands in the folded value */
+    size_t n_must;         /* 0: nothing is known */
+    uint32_t must_times;   /* and this byte stands in it so often; 0: nothing is known */
+    uint8_t must_byte;
     wd_sigma_tokens glob;  /* WD_TEST_GLOB */
     double number;         /* WD_TEST_NUMBER, WD_TEST_TIME */
     wd_sigma_net net;      /* WD_TEST_CIDR */
@@ -113,7 +119,8 @@ typedef struct wd_sigma_node {
     uint32_t first; /* ITEM: index of the item; else index into kids of the first child */
     uint32_t n;     /* children */
     uint32_t need;
-    float p; /* guess how often it is true; orders children */
+    float p;    /* guesses that order children: how often it is true, */
+    float cost; /* and how long it takes to know */
 } wd_sigma_node;
 
 /** Events of one channel that belong to a log source. */
@@ -145,6 +152,8 @@ typedef struct wd_sigma_program {
     bool any_id;
     const uint32_t *ids; /* unless any_id, the only event ids it can match, sorted */
     size_t n_ids;
+    uint32_t solo;        /* the one field that it looks at, or WD_SIGMA_NONE */
+    uint32_t solo_bit;    /* where its outcome is kept with a value of that field */
     bool correlated;      /* its hits are parts of correlations */
     const uint32_t *keep; /* fields that these need */
     size_t n_keep;
@@ -191,6 +200,7 @@ struct wd_sigma {
     WD_SIGMA_LIST(wd_sigma_refusal) refusals;
     WD_SIGMA_LIST(wd_regex *) regexes;
     const wd_sigma_scanner **keywords;  /* one per class, NULL when it has no keyword triggers */
+    uint32_t *keyword_numbers;          /* of these scanners */
     size_t class_words;                 /* uint64_t of a set of classes */
     uint32_t event_id;                  /* field "EventID" */
     wd_sigma_correlation *correlations; /* a correlation stands behind those that it uses */
@@ -248,6 +258,7 @@ typedef struct wd_sigma_value {
 } wd_sigma_value;
 
 bool wd_sigma_match(const wd_sigma_pattern *p, const wd_sigma_value *v, wd_regex_run *regex);
+/** A literal test other than CONTAINS through the needle; for texts that are not prepared. */
 bool wd_sigma_match_text(wd_sigma_test test, wd_slice pattern, wd_slice value);
 bool wd_sigma_compare(wd_sigma_cmp cmp, double a, double b);
 /** "10.0.0.0/8" or an address; false when it is neither. */

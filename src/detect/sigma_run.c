@@ -28,6 +28,8 @@ struct wd_sigma_run {
     size_t n_candidates;
     uint32_t *hits;
     size_t n_hits;
+    wd_sigma_seen **by_place; /* per field of the event, when its value was searched */
+    uint32_t *by_place_turn;
     wd_sigma_value *folded; /* per field of the event, for keywords; NULL until needed */
     bool failed;
 };
@@ -41,10 +43,13 @@ static bool allocate(wd_sigma_run *run)
     run->rule_turn = WD_ARRAY(a, s->n_rules, uint32_t);
     run->candidates = WD_ARRAY(a, s->n_rules, uint32_t);
     run->hits = WD_ARRAY(a, s->n_rules, uint32_t);
+    run->by_place = WD_ARRAY(a, WD_MAX_EVENT_FIELDS, wd_sigma_seen *);
+    run->by_place_turn = WD_ARRAY(a, WD_MAX_EVENT_FIELDS, uint32_t);
     run->memo = wd_sigma_memo_new(s, a);
     run->shapes = wd_sigma_shapes_new(s, a);
     return run->seen != NULL && run->seen_turn != NULL && run->rule_turn != NULL &&
-           run->candidates != NULL && run->hits != NULL && run->memo != NULL && run->shapes != NULL;
+           run->candidates != NULL && run->hits != NULL && run->by_place != NULL &&
+           run->by_place_turn != NULL && run->memo != NULL && run->shapes != NULL;
 }
 
 wd_status wd_sigma_run_new(wd_sigma_run **out, const wd_sigma *s, wd_err *err)
@@ -244,6 +249,26 @@ static bool holds(wd_sigma_run *run, uint32_t index)
     return false;
 }
 
+/* Rules that look at one field only are judged once a value. */
+static bool applies(wd_sigma_run *run, const wd_sigma_program *p)
+{
+    uint16_t at = p->solo == WD_SIGMA_NONE ? 0 : run->shape->first[p->solo];
+    if (at == 0 || run->shape->more[at - 1] != 0) {
+        return holds(run, p->root);
+    }
+    bool known = false;
+    wd_sigma_seen *v = first_value(run, p->solo);
+    if (v == NULL) {
+        return false;
+    }
+    bool outcome = wd_sigma_memo_recall(run->memo, v, p->solo_bit, &known);
+    if (!known) {
+        outcome = holds(run, p->root);
+        wd_sigma_memo_keep(run->memo, v, p->solo_bit, outcome, &run->failed);
+    }
+    return outcome;
+}
+
 /* --- candidates ------------------------------------------------------------------------------ */
 
 static void fire(wd_sigma_run *run, uint32_t trigger)
@@ -266,10 +291,28 @@ static void on_keyword(void *ctx, uint32_t trigger)
     fire(ctx, trigger);
 }
 
-static void search_keywords(wd_sigma_run *run, const wd_sigma_scanner *scanner)
+/* Values that are kept anyway remember that a search found nothing in them. */
+static uint64_t *clean_of(wd_sigma_run *run, size_t at)
 {
+    bool kept = at < WD_MAX_EVENT_FIELDS && run->by_place_turn[at] == run->turn &&
+                run->by_place[at] != NULL;
+    return kept ? &run->by_place[at]->clean : NULL;
+}
+
+static void search_keywords(wd_sigma_run *run, uint32_t cls)
+{
+    const wd_sigma_scanner *scanner = run->s->keywords[cls];
+    uint32_t number = run->s->keyword_numbers[cls];
+    uint64_t mine = number < 64 ? UINT64_C(1) << number : 0;
     for (size_t i = 0; i < run->e->n_fields; i++) {
+        uint64_t *clean = clean_of(run, i);
+        if (clean != NULL && (*clean & mine) != 0) {
+            continue;
+        }
         if (!wd_scan_maybe(scanner, run->e->fields[i].value)) {
+            if (clean != NULL) {
+                *clean |= mine;
+            }
             continue;
         }
         const wd_sigma_value *v = folded_at(run, i);
@@ -286,6 +329,8 @@ static void find_candidates(wd_sigma_run *run)
         const wd_sigma_watch *w = &sh->watch[i];
         bool first = sh->first[w->field] == w->at + 1;
         wd_sigma_seen *v = first ? first_value(run, w->field) : value_at(run, w->field, w->at);
+        run->by_place[w->at] = v;
+        run->by_place_turn[w->at] = run->turn;
         for (uint32_t t = 0; v != NULL && t < v->n_triggers; t++) {
             fire(run, v->triggers[t]);
         }
@@ -312,6 +357,7 @@ static void next_turn(wd_sigma_run *run, const wd_event *e)
     if (++run->turn == 0) {
         memset(run->seen_turn, 0, run->s->fields.n * sizeof *run->seen_turn);
         memset(run->rule_turn, 0, run->s->n_rules * sizeof *run->rule_turn);
+        memset(run->by_place_turn, 0, WD_MAX_EVENT_FIELDS * sizeof *run->by_place_turn);
         run->turn = 1;
     }
     wd_sigma_memo_tidy(run->memo);
@@ -366,7 +412,7 @@ wd_status wd_sigma_event(wd_sigma_run *run, const wd_event *e, const wd_sigma_hi
     find_candidates(run);
     run->stats.evaluated += run->n_candidates;
     for (size_t i = 0; i < run->n_candidates; i++) {
-        if (holds(run, run->s->programs[run->candidates[i]].root)) {
+        if (applies(run, &run->s->programs[run->candidates[i]])) {
             run->hits[run->n_hits++] = run->candidates[i];
         }
     }

@@ -6,7 +6,9 @@
 /*
  * Searches a value for many literals at once. Of each literal one run of four bytes, the rarest
  * that it has, stands in a bit map of hashes; every place of the value costs one look at the map,
- * and only where the bit is set the literals with that run are compared in full.
+ * and only where the bit is set the literals with that run are compared in full. Literals of three
+ * bytes have a map of their own. Literals that cannot stand in plain ASCII text may also be given
+ * as WD_SCAN_HIGH: they are reported for every text that is not plain.
  *
  * The text is folded and stands between WD_SCAN_START and WD_SCAN_END, so that "begins with" and
  * "ends with" are literals too. A scanner of literals that are all long needs to look at every
@@ -14,10 +16,19 @@
  */
 #define WD_SCAN_START 0x01
 #define WD_SCAN_END 0x02
-#define WD_SCAN_GRAM 4U
+#define WD_SCAN_MIN 3U /* bytes of a literal, its marks included */
+
+typedef enum wd_scan_use {
+    WD_SCAN_UNUSABLE, /* too short */
+    WD_SCAN_EXACT,    /* reported where it occurs */
+    WD_SCAN_HIGH      /* reported where any byte is 0x80 or more */
+} wd_scan_use;
+
+/** How a folded literal with its marks can be searched for. */
+wd_scan_use wd_scan_use_of(wd_slice text);
 
 typedef struct wd_scan_literal {
-    wd_slice text;   /* folded; at least WD_SCAN_GRAM bytes, the marks included */
+    wd_slice text;   /* folded, with its marks; of a usable kind */
     uint32_t report; /* given when the literal occurs */
 } wd_scan_literal;
 

@@ -57,14 +57,35 @@ static uint64_t hash_of(const wd_event *e)
     return h ^ h >> 32;
 }
 
+/* Names are short, and there are some forty of them in every record. */
+static bool same_name(wd_slice a, wd_slice b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    if (a.len < 8) {
+        return wd_slice_eq(a, b);
+    }
+    uint64_t differ = 0;
+    for (size_t i = 0; i < a.len; i += 8) {
+        size_t at = i + 8 <= a.len ? i : a.len - 8;
+        uint64_t x;
+        uint64_t y;
+        memcpy(&x, a.ptr + at, sizeof x);
+        memcpy(&y, b.ptr + at, sizeof y);
+        differ |= x ^ y;
+    }
+    return differ == 0;
+}
+
 static bool same(const wd_sigma_shape *shape, const wd_event *e)
 {
     if (shape->event_id != e->event_id || shape->n_names != e->n_fields ||
-        !wd_slice_eq(shape->channel, e->channel) || !wd_slice_eq(shape->provider, provider_of(e))) {
+        !same_name(shape->channel, e->channel) || !same_name(shape->provider, provider_of(e))) {
         return false;
     }
     for (size_t i = 0; i < e->n_fields; i++) {
-        if (!wd_slice_eq(shape->names[i], e->fields[i].name)) {
+        if (!same_name(shape->names[i], e->fields[i].name)) {
             return false;
         }
     }
@@ -154,12 +175,13 @@ static bool find_classes(making *m)
     wd_sigma_origin origin = {m->e->channel, m->e->provider, m->e->event_id, m, has_field};
     size_t n = 0;
     m->classes = WD_ARRAY(m->arena, s->class_words, uint64_t);
-    m->out->keywords = WD_ARRAY(m->arena, s->classes.n, const wd_sigma_scanner *);
+    uint32_t *keywords = WD_ARRAY(m->arena, s->classes.n, uint32_t);
+    m->out->keywords = keywords;
     m->out->classes = m->classes;
-    if (m->classes == NULL || m->out->keywords == NULL) {
+    if (m->classes == NULL || keywords == NULL) {
         return false;
     }
-    for (size_t c = 0; c < s->classes.n; c++) {
+    for (uint32_t c = 0; c < s->classes.n; c++) {
         const wd_sigma_route *r = wd_sigma_class_route(s, &s->classes.list[c], &origin);
         if (r == NULL) {
             continue;
@@ -168,7 +190,7 @@ static bool find_classes(making *m)
         m->classes[c / 64] |= UINT64_C(1) << c % 64;
         stand_in(m, r);
         if (s->keywords[c] != NULL) {
-            m->out->keywords[m->out->n_keywords++] = s->keywords[c];
+            keywords[m->out->n_keywords++] = c;
         }
     }
     uint16_t id = m->first[s->event_id];

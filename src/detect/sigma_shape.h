@@ -30,7 +30,7 @@ typedef struct wd_sigma_shape {
     size_t n_watch;
     const uint32_t *always; /* rules tried on each such event, sorted */
     size_t n_always;
-    const wd_sigma_scanner **keywords;
+    const uint32_t *keywords; /* classes whose keywords are searched for */
     size_t n_keywords;
 } wd_sigma_shape;
 

@@ -2,7 +2,11 @@
 
 #include "core/fold.h"
 #include "core/limits.h"
+#include "detect/sigma_literal.h"
 #include "detect/sigma_modifier.h"
+
+/* Expressions that ask for one character this often are slow on text that has it less often. */
+enum { COUNT_FROM = 4 };
 
 typedef struct making {
     wd_sigma_build *b;
@@ -36,6 +40,7 @@ static wd_status literal(making *m, wd_slice text, wd_sigma_pattern *p)
         wd_fold(copy, text);
     }
     p->text = wd_slice_of(copy, text.len);
+    p->needle = wd_needle_of(p->text);
     return WD_OK;
 }
 
@@ -55,6 +60,22 @@ static void fold_runs(wd_sigma_tokens *t, uint8_t *space)
     }
 }
 
+static wd_status set_must(making *m, const wd_sigma_literals *literals, wd_sigma_pattern *p)
+{
+    wd_needle *must = WD_ARRAY(m->b->arena, literals->n, wd_needle);
+    if (must == NULL) {
+        return wd_nomem(m->err, "sigma");
+    }
+    for (size_t i = 0; i < literals->n; i++) {
+        must[i] = wd_needle_of(literals->list[i]);
+    }
+    p->must = must;
+    p->n_must = literals->n;
+    p->must_times = literals->times >= COUNT_FROM ? literals->times : 0;
+    p->must_byte = literals->byte;
+    return WD_OK;
+}
+
 static wd_status glob(making *m, const wd_sigma_tokens *t, wd_sigma_pattern *p)
 {
     wd_sigma_token *copy = WD_ARRAY(m->b->arena, t->n, wd_sigma_token);
@@ -68,7 +89,16 @@ static wd_status glob(making *m, const wd_sigma_tokens *t, wd_sigma_pattern *p)
     if (!p->cased) {
         fold_runs(&p->glob, space);
     }
-    return WD_OK;
+    bool first = false;
+    bool last = false;
+    wd_slice text = wd_sigma_glob_literal(m->b->arena, &p->glob, &first, &last);
+    uint8_t *folded = wd_arena_alloc(m->b->arena, text.len);
+    if (folded == NULL || text.len == 0) {
+        return folded == NULL ? wd_nomem(m->err, "sigma") : WD_OK;
+    }
+    wd_fold(folded, text);
+    wd_sigma_literals literals = {.list = {wd_slice_of(folded, text.len)}, .n = 1};
+    return set_must(m, &literals, p);
 }
 
 /* Stars at the ends become a test of position; what is left is plain text or needs a glob. */
@@ -271,6 +301,9 @@ static wd_status add_text(making *m, wd_slice text)
         WD_TRY(wd_regex_new(&regex, text, m->spec.flags, m->err));
         m->b->s->regexes.list[m->b->s->regexes.n++] = regex;
         p.regex = regex;
+        wd_sigma_literals literals;
+        wd_sigma_regex_literals(m->b->arena, text, &literals);
+        WD_TRY(set_must(m, &literals, &p));
         return add_pattern(m, p);
     case WD_BY_CIDR:
         p.test = WD_TEST_CIDR;
