@@ -18,7 +18,6 @@ static const option options[] = {
     {"output", 'o', TEXT, AT(output)},
     {"case-name", 0, TEXT, AT(case_name)},
     {"tlp", 0, TEXT, AT(tlp)},
-    {"tz", 0, TEXT, AT(tz)},
     {"fail-on", 0, SEVERITY, AT(fail_on)},
     {"techniques", 0, TEXT, AT(techniques)},
     {"software", 0, TEXT, AT(software)},

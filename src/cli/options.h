@@ -19,7 +19,6 @@ typedef struct wd_options {
     const char *output;    /* -o */
     const char *case_name; /* --case-name */
     const char *tlp;
-    const char *tz;
     wd_severity fail_on;
     bool fail_on_given;
     bool json, jsonl, records, facts;
