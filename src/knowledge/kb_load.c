@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/buf.h"
 #include "core/hash.h"
@@ -58,6 +59,9 @@ static kind kind_of(wd_slice bytes)
     }
     if (has_schema(bytes, "whodunit.brands/1")) {
         return (kind){"brands", wd_kb_read_brands};
+    }
+    if (wd_slice_starts(s, WD_S("whodunit.attack/1\t"))) {
+        return (kind){"attack", wd_kb_read_techniques};
     }
     if (s.len > 0 && (s.ptr[0] == '{' || s.ptr[0] == '[')) {
         bool stix = wd_slice_find(s, WD_S("\"bundle\"")) != SIZE_MAX ||
@@ -230,14 +234,18 @@ static wd_status load_dir(wd_knowledge *kb, const char *dir, wd_err *err)
     wd_slices packs = {0};
     wd_slice campaigns = wd_arena_printf(kb->arena, "%s/campaigns", dir);
     wd_slice brands = wd_arena_printf(kb->arena, "%s/brands.yaml", dir);
-    if (campaigns.ptr == NULL || brands.ptr == NULL) {
+    wd_slice attack = wd_arena_printf(kb->arena, "%s/attack.tsv", dir);
+    if (campaigns.ptr == NULL || brands.ptr == NULL || attack.ptr == NULL) {
         return wd_nomem(err, "knowledge");
     }
     WD_TRY(list_packs((const char *) campaigns.ptr, kb->arena, &packs, err));
     for (size_t i = 0; i < packs.n; i++) {
         WD_TRY(add_shipped(kb, (const char *) packs.list[i].ptr, strlen(dir), err));
     }
-    return add_shipped(kb, (const char *) brands.ptr, strlen(dir), err);
+    WD_TRY(add_shipped(kb, (const char *) brands.ptr, strlen(dir), err));
+    return access((const char *) attack.ptr, R_OK) != 0 /* names are a convenience */
+               ? WD_OK
+               : add_shipped(kb, (const char *) attack.ptr, strlen(dir), err);
 }
 
 wd_status wd_knowledge_load(wd_knowledge **out, const wd_knowledge_config *config, wd_arena *arena,

@@ -3,6 +3,7 @@
 
 #include "core/map.h"
 #include "knowledge/knowledge.h"
+#include "knowledge/techniques.h"
 
 /* What the files of this layer share; nobody else includes it. */
 
@@ -48,6 +49,14 @@ struct wd_knowledge {
     size_t n_refused;
     size_t cap_refused;
     size_t total_refused;
+    wd_tactic_name *tactics; /* in the order of the matrix */
+    size_t n_tactics;
+    size_t cap_tactics;
+    wd_technique_name *techniques;
+    size_t n_techniques;
+    size_t cap_techniques;
+    wd_map technique_ids; /* id -> index */
+    wd_slice attack_version;
     wd_map interned;
     wd_kb_index index;
     wd_slices programs; /* the two placeholder lists */
@@ -91,6 +100,7 @@ wd_indicator wd_kb_feed_indicator(const wd_kb_input *in);
  * ends, or (packs, JSON) when the file as a whole cannot be read. */
 wd_status wd_kb_read_pack(wd_kb_input *in);
 wd_status wd_kb_read_brands(wd_kb_input *in);
+wd_status wd_kb_read_techniques(wd_kb_input *in);
 wd_status wd_kb_import_stix(wd_kb_input *in);
 wd_status wd_kb_import_misp(wd_kb_input *in);
 wd_status wd_kb_import_csv(wd_kb_input *in);

@@ -13,7 +13,7 @@ typedef struct wd_knowledge wd_knowledge;
 
 /** Where knowledge comes from. Either part may be absent. */
 typedef struct wd_knowledge_config {
-    const char *dir;          /* shipped folder: campaigns/?*.yaml and brands.yaml; NULL for none */
+    const char *dir;          /* shipped folder: campaigns/?*.yaml, brands.yaml, attack.tsv; NULL for none */
     const char *const *files; /* --intel and --kb: packs, STIX, MISP, CSV, plain lists */
     size_t n_files;
 } wd_knowledge_config;
@@ -50,7 +50,7 @@ const wd_indicator *wd_knowledge_indicator(const wd_knowledge *kb, size_t i);
 /** A file that was loaded, for "kb show" and the line that says how to reproduce a report. */
 typedef struct wd_kb_file {
     wd_slice name;
-    wd_slice kind;   /* "campaign", "brands", "stix", "misp", "csv", "plain" */
+    wd_slice kind;   /* "campaign", "brands", "attack", "stix", "misp", "csv", "plain" */
     wd_slice sha256; /* hexadecimal */
     size_t taken;    /* entries in use */
     size_t refused;

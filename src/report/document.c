@@ -5,6 +5,7 @@
 
 #include "case/intake.h"
 #include "core/hash.h"
+#include "knowledge/techniques.h"
 #include "report/attribution_json.h"
 
 void wd_document_ref(wd_jw *w, wd_ref ref)
@@ -414,6 +415,9 @@ static void knowledge(wd_jw *w, const wd_model *m)
     wd_jw_key(w, "knowledge");
     wd_jw_object(w);
     wd_jw_member_slice(w, "version", wd_slice_sub(wd_slice_str(as_of), 0, 10));
+    if (wd_knowledge_attack_version(m->knowledge).len > 0) {
+        wd_jw_member_slice(w, "attack", wd_knowledge_attack_version(m->knowledge));
+    }
     wd_jw_key(w, "packs");
     wd_jw_array(w);
     for (size_t i = 0; i < wd_knowledge_campaigns(m->knowledge); i++) {
@@ -576,6 +580,7 @@ wd_status wd_report_document(const wd_model *m, const wd_answers *a, const wd_do
     wd_jw_object_end(w);
     hosts(w, m);
     findings(w, m);
+    WD_TRY(wd_document_techniques(w, m, err));
     WD_TRY(wd_document_indicators(w, m, err));
     WD_TRY(wd_document_contacts(w, m, err));
     WD_TRY(wd_document_timeline(w, m, err));

@@ -31,6 +31,8 @@ WD_MUST_USE wd_status wd_document_indicators(wd_jw *w, const wd_model *m, wd_err
 WD_MUST_USE wd_status wd_document_contacts(wd_jw *w, const wd_model *m, wd_err *err);
 WD_MUST_USE wd_status wd_document_timeline(wd_jw *w, const wd_model *m, wd_err *err);
 
+WD_MUST_USE wd_status wd_document_techniques(wd_jw *w, const wd_model *m, wd_err *err);
+
 /** "F-007" or "E-012". */
 void wd_document_ref(wd_jw *w, wd_ref ref);
 void wd_document_refs(wd_jw *w, const char *key, const wd_refs *refs);

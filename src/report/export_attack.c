@@ -98,6 +98,7 @@ static wd_status layer_techniques(wd_export_job *job, wd_jw *w)
 static void layer_head(wd_export_job *job, wd_jw *w)
 {
     wd_slice attack = wd_json_text(wd_json_get(job->report, "knowledge"), "attack");
+    attack = wd_slice_sub(attack, 0, wd_slice_find_byte(attack, '.')); /* "18.1" is told as "18" */
     wd_buf name = {0};
     wd_buf_str(&name, "whodunit: ");
     wd_buf_add(&name, wd_view_case_name(job->report));

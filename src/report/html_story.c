@@ -7,7 +7,9 @@
  */
 
 #define MAX_FINDINGS 500U
-#define MAX_STORY 12U /* sentences of one tactic; the rest is among the findings */
+#define MAX_STORY 10U /* lines of one tactic; the rest is among the findings */
+#define STORY_HOSTS 6U
+#define STORY_IDS 4U
 
 static const wd_json *technique_of(wd_page *p, wd_slice id)
 {
@@ -35,47 +37,104 @@ static bool tells_something(const wd_json *finding)
     return !wd_view_is(finding, "severity", "info");
 }
 
-static void sentence(wd_page *p, const wd_json *finding)
+/* Findings that say the same of several hosts, or several times, are one line. */
+typedef struct telling {
+    wd_slice text;
+    const wd_json *first;
+    wd_slice hosts[STORY_HOSTS];
+    size_t n_hosts; /* all of them; the list holds the first ones */
+    wd_slice ids[STORY_IDS];
+    size_t n;
+} telling;
+
+static void tell(telling *t, const wd_json *finding)
+{
+    wd_slice host = wd_json_text(finding, "host");
+    bool known = host.len == 0;
+    for (size_t i = 0; i < t->n_hosts && i < STORY_HOSTS; i++) {
+        known = known || wd_slice_eq(t->hosts[i], host);
+    }
+    if (!known && t->n_hosts < STORY_HOSTS) {
+        t->hosts[t->n_hosts] = host;
+    }
+    t->n_hosts += known ? 0 : 1;
+    if (t->n < STORY_IDS) {
+        t->ids[t->n] = wd_json_text(finding, "id");
+    }
+    t->n++;
+}
+
+static void sentence(wd_page *p, const telling *t)
 {
     wd_page_raw(p, "<li>");
-    if (wd_json_text(finding, "host").len > 0) {
-        wd_page_raw(p, "<strong>");
-        wd_page_member(p, finding, "host");
-        wd_page_raw(p, "</strong>: ");
+    for (size_t i = 0; i < t->n_hosts && i < STORY_HOSTS; i++) {
+        wd_page_raw(p, i == 0 ? "<strong>" : ", ");
+        wd_page_text(p, t->hosts[i]);
     }
-    wd_page_text(p, wd_view_either(finding, "sentence", "title"));
-    WD_JSON_EACH (id, wd_json_get(finding, "techniques")) {
+    if (t->n_hosts > STORY_HOSTS) {
+        wd_page_raw(p, " and more");
+    }
+    wd_page_raw(p, t->n_hosts > 0 ? "</strong>: " : "");
+    wd_page_text(p, t->text);
+    WD_JSON_EACH (id, wd_json_get(t->first, "techniques")) {
         wd_page_raw(p, " ");
         wd_page_technique(p, wd_json_scalar(id));
     }
     wd_page_raw(p, " ");
-    wd_page_badge(p, wd_json_text(finding, "basis"));
-    wd_page_raw(p, " ");
-    wd_page_id(p, wd_json_text(finding, "id"));
+    wd_page_badge(p, wd_json_text(t->first, "basis"));
+    for (size_t i = 0; i < t->n && i < STORY_IDS; i++) {
+        wd_page_raw(p, " ");
+        wd_page_id(p, t->ids[i]);
+    }
+    if (t->n > STORY_IDS) {
+        wd_page_rawf(p, " <span class=\"mute\">+%zu</span>", t->n - STORY_IDS);
+    }
     wd_page_raw(p, "</li>\n");
 }
 
-static void tactic(wd_page *p, wd_slice id, wd_slice name)
+/* The lines of one tactic; gives how many findings found no room. */
+static size_t gather(wd_page *p, wd_slice id, telling lines[static MAX_STORY], size_t *n)
 {
-    size_t n = 0;
+    size_t left = 0;
     WD_JSON_EACH (finding, wd_json_get(p->report, "findings")) {
         if (!tells_something(finding) || !belongs(p, finding, id)) {
             continue;
         }
-        if (n == 0) {
-            wd_page_raw(p, "<h3>");
-            wd_page_text(p, name);
-            wd_page_raw(p, "</h3><ul>\n");
+        wd_slice text = wd_view_either(finding, "sentence", "title");
+        size_t i = 0;
+        while (i < *n && !wd_slice_eq(lines[i].text, text)) {
+            i++;
         }
-        if (n < MAX_STORY) {
-            sentence(p, finding);
+        if (i == MAX_STORY) {
+            left++;
+            continue;
         }
-        n++;
+        if (i == *n) {
+            lines[(*n)++] = (telling){.text = text, .first = finding};
+        }
+        tell(&lines[i], finding);
     }
-    if (n > MAX_STORY) {
-        wd_page_rawf(p, "<li class=\"mute\">and %zu more among the findings</li>", n - MAX_STORY);
+    return left;
+}
+
+static void tactic(wd_page *p, wd_slice id, wd_slice name)
+{
+    telling lines[MAX_STORY];
+    size_t n = 0;
+    size_t left = gather(p, id, lines, &n);
+    if (n == 0) {
+        return;
     }
-    wd_page_raw(p, n > 0 ? "</ul>\n" : "");
+    wd_page_raw(p, "<h3>");
+    wd_page_text(p, name);
+    wd_page_raw(p, "</h3><ul>\n");
+    for (size_t i = 0; i < n; i++) {
+        sentence(p, &lines[i]);
+    }
+    if (left > 0) {
+        wd_page_rawf(p, "<li class=\"mute\">and %zu more among the findings</li>", left);
+    }
+    wd_page_raw(p, "</ul>\n");
 }
 
 /* How it came to the vendor is known from others; this evidence does not show it. */
