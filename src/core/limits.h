@@ -133,12 +133,20 @@
 #define WD_MAX_EVTX_DAMAGE 200U
 /* Channels and hosts in one log; a collector of forwarded events serves a few thousand hosts. */
 #define WD_MAX_EVENT_SOURCES 8192U
+/* Bytes of one such name pair; longer ones are garbage and not counted. */
+#define WD_MAX_EVENT_SOURCE_NAME 2048U
 /* Connections, look-ups and library loads of one log that are summed; further ones stand alone. */
 #define WD_MAX_EVENT_SUMS 65536U
 /* Moments kept of one of them: as many as an attribute holds. */
 #define WD_MAX_EVENT_TIMES 3600U
+/* Moments of all of them, and bytes of their names: two thirds of what a worker may use besides. */
+#define WD_MAX_EVENT_MOMENTS 2000000U
+#define WD_MAX_EVENT_SUM_BYTES (UINT64_C(128) << 20)
+/* Script blocks that wait for their other parts, in bytes. */
+#define WD_MAX_SCRIPT_WAITING (UINT64_C(64) << 20)
 /* Parts of one script block: 5,000 of 32 KiB would be 160 MiB of script. */
 #define WD_MAX_SCRIPT_PARTS 5000U
+
 /* --- rules over events ---------------------------------------------------------------------- */
 
 /* One rule file; the largest public one (a list of 4,400 driver hashes) has 0.5 MB. */

@@ -23,8 +23,8 @@ typedef struct sum {
 
 /* A script block that came in parts. */
 typedef struct script {
-    wd_obs obs; /* of its first part seen */
-    wd_slice *parts;
+    wd_obs obs;    /* of its first part seen */
+    wd_buf *parts; /* on the heap: given back when the block is whole */
     size_t total;
     size_t have;
     bool given;
@@ -42,7 +42,10 @@ struct wd_event_facts {
     script **script_list;
     size_t n_scripts;
     size_t cap_scripts;
-    wd_buf key; /* scratch for identities */
+    wd_buf key;       /* scratch for identities */
+    size_t n_moments; /* kept, of all sums */
+    uint64_t sum_bytes;
+    uint64_t waiting; /* bytes of parts that wait */
 };
 
 wd_event_facts *wd_event_facts_new(wd_arena *arena, const wd_sink *sink)
@@ -58,9 +61,20 @@ wd_event_facts *wd_event_facts_new(wd_arena *arena, const wd_sink *sink)
     return f->scratch != NULL ? f : NULL;
 }
 
+static void free_parts(wd_event_facts *f, script *s)
+{
+    for (size_t i = 0; i < s->total; i++) {
+        f->waiting -= s->parts[i].len;
+        wd_buf_free(&s->parts[i]);
+    }
+}
+
 void wd_event_facts_free(wd_event_facts *f)
 {
     if (f != NULL) {
+        for (size_t i = 0; i < f->n_scripts; i++) {
+            free_parts(f, f->script_list[i]);
+        }
         wd_arena_free(f->scratch);
         wd_buf_free(&f->key);
         f->scratch = NULL;
@@ -109,6 +123,7 @@ static sum *new_sum(wd_event_facts *f, const wd_obs *o)
         if (attrs[i].value.ptr == NULL) {
             return NULL;
         }
+        f->sum_bytes += 2 * o->attrs[i].value.len; /* here and in the identity */
     }
     *s = (sum){.kind = o->kind,
                .span = o->span,
@@ -128,9 +143,11 @@ static wd_status add_moment(wd_event_facts *f, sum *s, wd_time t)
     }
     s->first = s->first == WD_NO_TIME || t < s->first ? t : s->first;
     s->last = t > s->last ? t : s->last;
-    if (s->kind == WD_OBS_IMAGE_LOAD || s->n_times == WD_MAX_EVENT_TIMES) {
+    if (s->kind == WD_OBS_IMAGE_LOAD || s->n_times == WD_MAX_EVENT_TIMES ||
+        f->n_moments == WD_MAX_EVENT_MOMENTS) {
         return WD_OK;
     }
+    f->n_moments++;
     if (WD_ROOM(f->arena, s->times, s->n_times, s->cap_times) != WD_OK) {
         return WD_E_NOMEM;
     }
@@ -144,7 +161,8 @@ static wd_status add_sum(wd_event_facts *f, const wd_obs *o)
         return WD_E_NOMEM;
     }
     uintptr_t *at = wd_map_find(&f->sums, wd_buf_slice(&f->key));
-    if (at == NULL && f->n_sums == WD_MAX_EVENT_SUMS) {
+    bool full = f->n_sums == WD_MAX_EVENT_SUMS || f->sum_bytes > WD_MAX_EVENT_SUM_BYTES;
+    if (at == NULL && full) {
         return give(f, o); /* told one by one from here on */
     }
     if (at == NULL) {
@@ -222,7 +240,7 @@ static wd_status give_script(wd_event_facts *f, script *s)
     wd_buf text = {0};
     wd_slice *value = value_of(&s->obs, WD_K_VALUE);
     for (size_t i = 0; i < s->total; i++) {
-        wd_buf_add(&text, s->parts[i]);
+        wd_buf_add(&text, wd_buf_slice(&s->parts[i]));
     }
     if (text.failed || value == NULL) {
         wd_buf_free(&text);
@@ -238,23 +256,30 @@ static wd_status give_script(wd_event_facts *f, script *s)
     wd_buf_free(&text);
     *value = (wd_slice){0};
     s->given = true;
-    for (size_t i = 0; i < s->total; i++) {
-        s->parts[i] = (wd_slice){0};
-    }
+    free_parts(f, s);
     return status;
 }
 
 static script *new_script(wd_event_facts *f, const wd_obs *o, size_t total)
 {
     script *s = WD_NEW(f->arena, script);
-    if (s == NULL || !copy_obs(f->arena, o, &s->obs) ||
+    wd_obs head = *o;
+    wd_slice *text = value_of(&head, WD_K_VALUE);
+    if (text != NULL) {
+        text->len = 0; /* comes with the parts */
+    }
+    if (s == NULL || !copy_obs(f->arena, &head, &s->obs) ||
         WD_ROOM(f->arena, f->script_list, f->n_scripts, f->cap_scripts) != WD_OK) {
         return NULL;
     }
-    s->parts = WD_ARRAY(f->arena, total, wd_slice);
+    s->parts = WD_ARRAY(f->arena, total, wd_buf);
+    if (s->parts == NULL) {
+        return NULL;
+    }
     s->total = total;
+    f->sum_bytes += total * sizeof *s->parts + sizeof *s;
     f->script_list[f->n_scripts++] = s;
-    return s->parts == NULL ? NULL : s;
+    return s;
 }
 
 /* Windows cuts long blocks into numbered records; rules and people want them whole. */
@@ -263,7 +288,8 @@ static wd_status add_script(wd_event_facts *f, const wd_event *e, const wd_obs *
     uint64_t number = number_of(e, "MessageNumber");
     uint64_t total = number_of(e, "MessageTotal");
     if (total < 2 || number == 0 || number > total || total > WD_MAX_SCRIPT_PARTS ||
-        f->n_scripts == WD_MAX_EVENT_SUMS) {
+        f->n_scripts == WD_MAX_EVENT_SUMS || f->sum_bytes > WD_MAX_EVENT_SUM_BYTES ||
+        f->waiting > WD_MAX_SCRIPT_WAITING) {
         return give(f, o);
     }
     wd_buf_clear(&f->key);
@@ -284,12 +310,13 @@ static wd_status add_script(wd_event_facts *f, const wd_event *e, const wd_obs *
         *at = (uintptr_t) s;
     }
     script *s = (script *) *at;
-    if (s->given || number > s->total || s->parts[number - 1].ptr != NULL) {
+    if (s->given || number > s->total || s->parts[number - 1].len > 0) {
         return WD_OK; /* the same block logged again */
     }
-    s->parts[number - 1] = wd_arena_copy(f->arena, wd_event_get(e, "ScriptBlockText"));
+    wd_buf_add(&s->parts[number - 1], wd_event_get(e, "ScriptBlockText"));
+    f->waiting += s->parts[number - 1].len;
     s->have++;
-    if (s->parts[number - 1].ptr == NULL) {
+    if (s->parts[number - 1].failed) {
         return WD_E_NOMEM;
     }
     return s->have == s->total ? give_script(f, s) : WD_OK;

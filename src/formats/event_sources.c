@@ -31,7 +31,8 @@ static wd_status find_source(wd_event_sources *s, const wd_event *e, wd_event_so
         return WD_E_NOMEM;
     }
     uint32_t *at = slot_of(s, e);
-    if (*at == 0 && s->n == WD_MAX_EVENT_SOURCES) {
+    bool too_long = e->channel.len + e->host.len > WD_MAX_EVENT_SOURCE_NAME;
+    if (*at == 0 && (s->n == WD_MAX_EVENT_SOURCES || too_long)) {
         s->full = true;
         return WD_OK;
     }
