@@ -1,6 +1,7 @@
 #include "core/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define FILETIME_TO_UNIX UINT64_C(116444736000000000) /* 1601-01-01 .. 1970-01-01 in 100 ns */
 #define LAST_FILETIME UINT64_C(2650467744000000000)   /* 10000-01-01 */
@@ -213,10 +214,38 @@ static parts split(wd_time t)
     return p;
 }
 
+/* `n` decimal digits of v. */
+static char *put_digits(char *out, unsigned v, unsigned n)
+{
+    for (unsigned i = n; i > 0; i--) {
+        out[i - 1] = (char) ('0' + v % 10);
+        v /= 10;
+    }
+    return out + n;
+}
+
+/* Logs are full of times: digits are put one by one, printf only sees odd years. */
 static int print_seconds(const parts *p, char *out)
 {
-    return snprintf(out, WD_TIME_TEXT, "%04lld-%02u-%02uT%02u:%02u:%02u", (long long) p->year,
-                    p->month, p->day, p->hour, p->minute, p->second);
+    char *at = out;
+    if (p->year >= 0 && p->year <= 9999) {
+        at = put_digits(at, (unsigned) p->year, 4);
+    } else {
+        at += snprintf(out, 24, "%04lld", (long long) p->year);
+    }
+    const unsigned values[] = {p->month, p->day, p->hour, p->minute, p->second};
+    for (size_t i = 0; i < 5; i++) {
+        *at++ = "--T::"[i];
+        at = put_digits(at, values[i], 2);
+    }
+    return (int) (at - out);
+}
+
+static void print_end(char *at, const char *digits, size_t n)
+{
+    memcpy(at, digits, n);
+    at[n] = 'Z';
+    at[n + 1] = '\0';
 }
 
 const char *wd_time_format_seconds(wd_time t, char out[static WD_TIME_TEXT])
@@ -224,8 +253,7 @@ const char *wd_time_format_seconds(wd_time t, char out[static WD_TIME_TEXT])
     out[0] = '\0';
     if (t != WD_NO_TIME) {
         parts p = split(t);
-        int n = print_seconds(&p, out);
-        snprintf(out + n, (size_t) (WD_TIME_TEXT - n), "Z");
+        print_end(out + print_seconds(&p, out), "", 0);
     }
     return out;
 }
@@ -235,8 +263,9 @@ const char *wd_time_format_full(wd_time t, char out[static WD_TIME_TEXT])
     out[0] = '\0';
     if (t != WD_NO_TIME) {
         parts p = split(t);
-        int n = print_seconds(&p, out);
-        snprintf(out + n, (size_t) (WD_TIME_TEXT - n), ".%07uZ", p.ticks);
+        char digits[8] = {'.'};
+        put_digits(digits + 1, p.ticks, 7);
+        print_end(out + print_seconds(&p, out), digits, 8);
     }
     return out;
 }
@@ -248,13 +277,13 @@ const char *wd_time_format(wd_time t, char out[static WD_TIME_TEXT])
         return out;
     }
     parts p = split(t);
-    int n = print_seconds(&p, out);
+    char digits[8] = {'.'};
+    size_t n = 0;
     if (p.ticks != 0) {
-        n += snprintf(out + n, (size_t) (WD_TIME_TEXT - n), ".%07u", p.ticks);
-        while (out[n - 1] == '0') {
-            n--;
+        put_digits(digits + 1, p.ticks, 7);
+        for (n = 8; digits[n - 1] == '0'; n--) {
         }
     }
-    snprintf(out + n, (size_t) (WD_TIME_TEXT - n), "Z");
+    print_end(out + print_seconds(&p, out), digits, n);
     return out;
 }

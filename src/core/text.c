@@ -194,9 +194,28 @@ static void add_json(wd_buf *out, uint32_t cp, wd_slice bytes)
     }
 }
 
+static bool is_plain_json(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Nearly all of a log is plain ASCII: whole stretches of it are copied. */
 void wd_text_json(wd_buf *out, wd_slice s)
 {
-    each_char(out, s, add_json);
+    size_t i = 0;
+    while (i < s.len) {
+        size_t end = i;
+        while (end < s.len && is_plain_json(s.ptr[end])) {
+            end++;
+        }
+        wd_buf_add(out, wd_slice_of(s.ptr + i, end - i));
+        size_t odd = end;
+        while (odd < s.len && !is_plain_json(s.ptr[odd])) {
+            odd++;
+        }
+        each_char(out, wd_slice_of(s.ptr + end, odd - end), add_json);
+        i = odd;
+    }
 }
 
 static void add_csv(wd_buf *out, uint32_t cp, wd_slice bytes)
