@@ -12,33 +12,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "answers/attribution_gate.h"
-#include "answers/attribution_incidents.h"
+#include "attribution_bench.h"
 #include "fit.h"
-#include "measure.h"
 
-#define FOLDS 5
-#define MAX_ITEMS 400
 #define L2 0.3
-
-typedef struct bench {
-    wd_arena *arena;
-    wd_actors *facts;
-    wd_attr_base *base;
-    wd_attr_counts *counts;
-    wd_attr_table table, strict;
-    wd_attr_work work;
-    wd_incidents all;
-    uint8_t *ignored;
-    wd_attr_item items[MAX_ITEMS];
-    uint8_t software[MAX_ITEMS]; /* marks the programs of the table: without them it is track T */
-    size_t n_actors;
-} bench;
-
-/* Weights of every fold for one protocol and track, closed and open; the last leaves none out. */
-typedef struct weights {
-    wd_attr_weights closed[FOLDS + 1], open[FOLDS + 1];
-} weights;
 
 /* Everything measured of one protocol and track. */
 enum { GATES = 4 };
@@ -88,14 +65,14 @@ static wd_slice slurp(bench *b, const char *dir, const char *name)
     return wd_slice_of(bytes, got);
 }
 
-static size_t fold_of(const wd_incident *i)
+size_t bench_fold(const wd_incident *i)
 {
     uint64_t h = wd_slice_hash(i->component);
     return (size_t) ((h ^ h >> 31) % FOLDS);
 }
 
 /* Counts under the incident's protocol and fills the table, software included. */
-static void look(bench *b, const wd_incident *i, char protocol, wd_variant v)
+void bench_look(bench *b, const wd_incident *i, char protocol, wd_variant v)
 {
     wd_incident_ignore(&b->all, i, protocol, b->ignored);
     wd_attr_count(b->counts, b->ignored, v == WD_VARIANT_ABSENT ? i->group : WD_NOBODY);
@@ -197,14 +174,14 @@ static void fit_weights(bench *b, char protocol, weights out[2])
             if (!x->headline) {
                 continue;
             }
-            look(b, x, protocol, absent ? WD_VARIANT_ABSENT : WD_VARIANT_CLEAN);
+            bench_look(b, x, protocol, absent ? WD_VARIANT_ABSENT : WD_VARIANT_CLEAN);
             for (size_t k = absent ? 2 : 0; k < 4; k++) {
                 bool open = k >= 2;
                 double *rows = copy_rows(b, (k & 1U) != 0, open);
                 size_t truth = absent ? b->n_actors : x->group;
                 samples[k][n[k]++] = (fit_sample){rows, b->n_actors + (size_t) open, truth, 1};
             }
-            folds[n[3] - 1] = fold_of(x);
+            folds[n[3] - 1] = bench_fold(x);
         }
     }
     for (size_t k = 0; k < 4; k++) {
@@ -252,12 +229,13 @@ static size_t left_of(const bench *b, uint32_t group)
 
 static uint32_t closed(bench *b, const weights *w, const wd_incident *x, bool software)
 {
-    return wd_attr_rank(&b->table, track(b, software), &w->closed[fold_of(x)], -INFINITY, &b->work);
+    return wd_attr_rank(&b->table, track(b, software), &w->closed[bench_fold(x)], -INFINITY,
+                        &b->work);
 }
 
 static double unknown(bench *b, const weights *w, const wd_incident *x, bool software)
 {
-    const wd_attr_weights *open = &w->open[fold_of(x)];
+    const wd_attr_weights *open = &w->open[bench_fold(x)];
     double score = wd_attr_unknown(&b->table, open, 0.5);
     (void) wd_attr_rank(&b->table, track(b, software), open, score, &b->work);
     return b->work.unknown;
@@ -277,7 +255,7 @@ static void gate_all(bench *b, const weights *w, const wd_incident *x, bool soft
         t.n--; /* items are sorted: programs stand behind techniques */
     }
     for (size_t k = 0; k < GATES; k++) {
-        out[k] = wd_attr_gate_try(&t, &w->closed[fold_of(x)], &gate_list[k], &b->work);
+        out[k] = wd_attr_gate_try(&t, &w->closed[bench_fold(x)], &gate_list[k], &b->work);
     }
 }
 
@@ -341,14 +319,14 @@ static void run(bench *b, char protocol, const weights w[2], results out[2])
         if (!x->headline) {
             continue;
         }
-        look(b, x, protocol, WD_VARIANT_CLEAN);
+        bench_look(b, x, protocol, WD_VARIANT_CLEAN);
         of_clean(b, w, x, out);
-        look(b, x, protocol, WD_VARIANT_ABSENT);
+        bench_look(b, x, protocol, WD_VARIANT_ABSENT);
         of_absent(b, w, x, out);
-        look(b, x, protocol, WD_VARIANT_DECOY);
+        bench_look(b, x, protocol, WD_VARIANT_DECOY);
         of_decoy(b, w, x, out);
         for (int v = WD_VARIANT_DROP50; v <= WD_VARIANT_BOTH; v++) {
-            look(b, x, protocol, (wd_variant) v);
+            bench_look(b, x, protocol, (wd_variant) v);
             for (int s = 0; s < 2; s++) {
                 (void) closed(b, &w[s], x, s == 1);
                 add(b, &out[s].noisy[v - WD_VARIANT_DROP50], x);
@@ -364,7 +342,7 @@ static void run_timed(bench *b, char protocol, const weights w[2], measure out[2
         if (x->date.len != 7 || x->techniques[0].n < 5) {
             continue;
         }
-        look(b, x, protocol, WD_VARIANT_CLEAN);
+        bench_look(b, x, protocol, WD_VARIANT_CLEAN);
         for (int s = 0; s < 2 && left_of(b, x->group) >= 5; s++) {
             (void) closed(b, &w[s], x, s == 1);
             add(b, &out[s], x);
@@ -545,6 +523,7 @@ int main(int argc, char **argv)
     }
     print_quality(r, timed);
     print_robustness(r);
+    bench_further_evidence(&b, &w[0][1]);
     speed(&b);
     printf(", all: %.2f s\n", now() - start);
     wd_arena_free(b.arena);

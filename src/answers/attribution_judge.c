@@ -322,6 +322,6 @@ static wd_status judge(wd_judge *j)
 wd_status wd_attr_judge(wd_judgement *out, const wd_ask *ask, wd_arena *arena, wd_err *err)
 {
     wd_judge j = {.ask = ask, .arena = arena, .out = out};
-    *out = (wd_judgement){0};
+    *out = (wd_judgement){.facts = wd_attr_facts(ask->base)};
     return judge(&j) == WD_OK ? WD_OK : wd_nomem(err, NAME);
 }

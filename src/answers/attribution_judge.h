@@ -68,6 +68,7 @@ typedef enum wd_decision {
 } wd_decision;
 
 typedef struct wd_judgement {
+    const wd_actors *facts;
     bool recognised;
     wd_slice recognised_as;     /* campaign or report */
     wd_slice recognised_actors; /* whom the knowledge base files it under; may be empty */

@@ -8,6 +8,7 @@
 #include "cli/case_files.h"
 #include "cli/commands.h"
 #include "cli/custody.h"
+#include "cli/facts.h"
 #include "cli/resources.h"
 #include "cli/session.h"
 #include "core/limits.h"
@@ -86,28 +87,14 @@ static wd_slice result_options(const job *j)
     return kept;
 }
 
-/* Facts about actors; a program without that folder still answers the other questions. */
-static wd_status load_actors(job *j, wd_err *err)
-{
-    const char *dir =
-        j->s.options->no_builtin_knowledge ? NULL : wd_resource("knowledge/actors", j->arena);
-    wd_actors *facts = NULL;
-    wd_attr_base *base = NULL;
-    if (dir == NULL) {
-        return WD_OK;
-    }
-    WD_TRY(wd_actors_load(&facts, dir, j->arena, err));
-    WD_TRY(wd_attr_base_make(&base, facts, j->arena, err));
-    j->model.actors = base;
-    return WD_OK;
-}
-
 static wd_status reason(job *j, wd_err *err)
 {
     size_t n_not_read = 0;
     const wd_not_read *not_read = wd_intake_not_read(j->intake, &n_not_read);
     WD_TRY(wd_model_load(&j->model, j->cs, j->s.knowledge, j->arena, err));
-    WD_TRY(load_actors(j, err));
+    wd_attr_base *actors = NULL; /* without any, the other questions are answered all the same */
+    WD_TRY(wd_facts_load(j->s.options, j->arena, &actors, err));
+    j->model.actors = actors;
     WD_TRY(wd_answers_make(&j->answers, &j->model, err));
     wd_document_options options = {.tool_version = wd_version(),
                                    .case_name = wd_slice_str(j->s.options->case_name),

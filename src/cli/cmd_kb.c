@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/custody.h"
+#include "cli/facts.h"
 #include "cli/kb_show.h"
 #include "cli/resources.h"
 #include "cli/session.h"
@@ -35,12 +36,23 @@ static wd_status load(job *j, wd_err *err)
         return wd_fail(err, WD_E_NOT_FOUND, WD_NO_OFFSET, "kb",
                        "the folder knowledge/actors is not beside the program");
     }
+    size_t used = 0;
     for (size_t i = 0; i < n; i++) {
-        files[i] = i < o->intel.n ? o->intel.list[i] : o->kb.list[i - o->intel.n];
+        const char *file = i < o->intel.n ? o->intel.list[i] : o->kb.list[i - o->intel.n];
+        if (!wd_facts_is(file)) {
+            files[used++] = file;
+        }
     }
     wd_knowledge_config config = {
-        .dir = wd_resource("knowledge", j->arena), .files = files, .n_files = n};
+        .dir = wd_resource("knowledge", j->arena), .files = files, .n_files = used};
     WD_TRY(wd_actors_load(&j->actors, dir, j->arena, err));
+    for (size_t i = 0; i < o->kb.n; i++) {
+        wd_slice text = {0};
+        if (wd_facts_is(o->kb.list[i])) {
+            WD_TRY(wd_who_read(o->kb.list[i], j->arena, &text, err));
+            WD_TRY(wd_actors_add(j->actors, wd_slice_str(o->kb.list[i]), text, err));
+        }
+    }
     return wd_knowledge_load(&j->kb, &config, j->arena, err);
 }
 

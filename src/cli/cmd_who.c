@@ -3,7 +3,7 @@
 
 #include "cli/case_files.h"
 #include "cli/commands.h"
-#include "cli/resources.h"
+#include "cli/facts.h"
 #include "cli/session.h"
 #include "cli/who_incidents.h"
 #include "core/limits.h"
@@ -15,7 +15,7 @@
 typedef struct job {
     const wd_options *o;
     wd_arena *arena;
-    wd_actors *facts;
+    const wd_actors *facts;
     wd_attr_base *base;
     wd_ask ask;
     wd_observed *observed;
@@ -25,13 +25,14 @@ typedef struct job {
 
 static wd_status load(job *j, wd_err *err)
 {
-    const char *dir = wd_resource("knowledge/actors", j->arena);
-    if (dir == NULL) {
+    WD_TRY(wd_facts_load(j->o, j->arena, &j->base, err));
+    if (j->base == NULL) {
         return wd_fail(err, WD_E_NOT_FOUND, WD_NO_OFFSET, "who",
-                       "the folder knowledge/actors is not beside the program");
+                       "there are no facts about actors; the folder knowledge/actors is not beside "
+                       "the program, --kb names a file of facts");
     }
-    WD_TRY(wd_actors_load(&j->facts, dir, j->arena, err));
-    return wd_attr_base_make(&j->base, j->facts, j->arena, err);
+    j->facts = wd_attr_facts(j->base);
+    return WD_OK;
 }
 
 /* --- lists of ids --------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/facts.h"
 #include "cli/resources.h"
 #include "core/hash.h"
 #include "core/limits.h"
@@ -65,13 +66,17 @@ static wd_status load_knowledge(wd_session *s, wd_err *err)
     if (files == NULL) {
         return wd_nomem(err, "session");
     }
+    size_t used = 0;
     for (size_t i = 0; i < n; i++) {
-        files[i] = i < o->intel.n ? o->intel.list[i] : o->kb.list[i - o->intel.n];
+        const char *file = i < o->intel.n ? o->intel.list[i] : o->kb.list[i - o->intel.n];
+        if (!wd_facts_is(file)) { /* those are for `who` */
+            files[used++] = file;
+        }
     }
     wd_knowledge_config config = {
         .dir = o->no_builtin_knowledge ? NULL : wd_resource("knowledge", s->arena),
         .files = files,
-        .n_files = n};
+        .n_files = used};
     return wd_knowledge_load(&s->knowledge, &config, s->arena, err);
 }
 

@@ -14,7 +14,28 @@ static void texts(wd_jw *w, const char *key, const wd_texts *t)
     wd_jw_array_end(w);
 }
 
-static void hypotheses(wd_jw *w, const wd_hypotheses *h)
+/* Labels of a hypothesis: who says so, since when, until when, and how far it reaches. */
+static void labels(wd_jw *w, const wd_actors *facts, wd_fact_ref fact)
+{
+    wd_jw_key(w, "aliases");
+    wd_jw_array(w);
+    for (size_t i = 0; i < facts->n_labels && fact.kind != WD_FACT_NONE; i++) {
+        const wd_label *l = &facts->labels[i];
+        if (l->target.kind != fact.kind || l->target.index != fact.index) {
+            continue;
+        }
+        wd_jw_object(w);
+        wd_jw_member_slice(w, "name", l->name);
+        wd_jw_member_slice(w, "who", l->publisher);
+        wd_jw_member_slice(w, "date", l->date);
+        wd_jw_member_slice(w, "until", l->until);
+        wd_jw_member_slice(w, "relation", l->relation);
+        wd_jw_object_end(w);
+    }
+    wd_jw_array_end(w);
+}
+
+static void hypotheses(wd_jw *w, const wd_judgement *j, const wd_hypotheses *h)
 {
     wd_jw_key(w, "hypotheses");
     wd_jw_array(w);
@@ -24,6 +45,7 @@ static void hypotheses(wd_jw *w, const wd_hypotheses *h)
         wd_jw_member_slice(w, "name", h->list[i].name);
         wd_jw_member_double(w, "p", h->list[i].p, 4);
         wd_jw_member_str(w, "word", wd_likelihood_of(h->list[i].p).word);
+        labels(w, j->facts, h->list[i].fact);
         wd_jw_object_end(w);
     }
     wd_jw_array_end(w);
@@ -37,7 +59,7 @@ static void levels(wd_jw *w, const wd_judgement *j)
     for (int l = WD_LEVEL_STATE; l < WD_LEVELS && j->levels[l].n > 0; l++) {
         wd_jw_object(w);
         wd_jw_member_str(w, "level", wd_level_name((wd_level) l));
-        hypotheses(w, &j->levels[l]);
+        hypotheses(w, j, &j->levels[l]);
         wd_jw_object_end(w);
     }
     wd_jw_array_end(w);
@@ -80,7 +102,7 @@ void wd_attribution_json(wd_jw *w, const wd_judgement *j)
         texts(w, "known_from", &j->sources);
         wd_jw_key(w, "held_out");
         wd_jw_object(w);
-        hypotheses(w, &j->without);
+        hypotheses(w, j, &j->without);
         wd_jw_object_end(w);
     }
     wd_jw_member_slice(w, "sentence", j->sentence);
