@@ -262,7 +262,9 @@ static wd_status write_reports(wd_attack *a, wd_buf *out)
         field(out, r->key);
         field(out, r->date);
         field(out, r->host);
-        qsort(r->names, r->n_names, sizeof *r->names, wd_slice_qsort);
+        if (r->n_names > 0) {
+            qsort(r->names, r->n_names, sizeof *r->names, wd_slice_qsort);
+        }
         for (size_t k = 0; k < r->n_names; k++) {
             wd_buf_byte(out, k == 0 ? '\t' : '|');
             wd_facts_field(out, r->names[k]);
