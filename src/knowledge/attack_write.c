@@ -178,6 +178,13 @@ static void write_moved(wd_attack *a, const wd_map *successors, const wd_attack_
     }
 }
 
+/* Relationship id without its "relationship--". */
+static wd_slice short_id(wd_slice id)
+{
+    size_t cut = wd_slice_find(id, WD_S("--"));
+    return cut == SIZE_MAX ? id : wd_slice_sub(id, cut + 2, id.len);
+}
+
 /* Finds the living ends of uses; drops what has none. */
 static void resolve_uses(wd_attack *a, const wd_map *successors)
 {
@@ -190,7 +197,8 @@ static void resolve_uses(wd_attack *a, const wd_map *successors)
         const wd_attack_object *user = living(a, successors, e.from);
         const wd_attack_object *used = living(a, successors, e.to);
         if (user == NULL || used == NULL || user->type == WD_ATTACK_TECHNIQUE ||
-            used->type == WD_ATTACK_ACTOR || used->type == WD_ATTACK_CAMPAIGN || e.id.len == 0) {
+            used->type == WD_ATTACK_ACTOR || used->type == WD_ATTACK_CAMPAIGN ||
+            short_id(e.id).len == 0) {
             a->stats->left_out++;
             continue;
         }
@@ -222,10 +230,8 @@ static void write_uses(wd_attack *a, wd_buf *out)
             keys[n++] = a->reports[e->reports[k]].key;
         }
         qsort(keys, n, sizeof *keys, number_order);
-        wd_slice id = e->id;
-        size_t cut = wd_slice_find(id, WD_S("--"));
         wd_buf_str(out, "uses");
-        field(out, cut == SIZE_MAX ? id : wd_slice_sub(id, cut + 2, id.len));
+        field(out, short_id(e->id));
         field(out, e->user);
         field(out, e->used);
         wd_buf_byte(out, '\t');
