@@ -30,11 +30,21 @@ static wd_status on_event(void *ctx, const wd_event *e)
     return WD_OK;
 }
 
+static wd_status on_damage(void *ctx, wd_span span, wd_slice text)
+{
+    tally *t = ctx;
+    if (span.offset > t->len) {
+        abort();
+    }
+    t->hash += wd_slice_hash(text);
+    return WD_OK;
+}
+
 static tally read_once(const uint8_t *data, size_t size)
 {
     tally t = {.len = size};
     wd_arena *arena = wd_arena_new(64U << 20);
-    wd_event_sink sink = {&t, on_event, NULL, NULL};
+    wd_event_sink sink = {&t, on_event, on_damage, NULL};
     wd_evtx_stats stats = {0};
     if (arena != NULL &&
         wd_evtx_read(wd_slice_of(data, size), 0, arena, &sink, &stats, NULL) == WD_OK &&

@@ -178,6 +178,84 @@ static void offsets_count_from_the_base_of_the_item(void **state)
     assert_int_equal(rec.events[0].span.offset, 1000 + WD_EVTX_HEADER_LEN + WD_EVTX_RECORDS);
 }
 
+/* Writes elements that stand in a record without a template: names inline, no dependency ids. */
+typedef struct pen {
+    uint8_t *chunk;
+    size_t at;
+} pen;
+
+static void put_bytes(pen *p, const void *bytes, size_t len)
+{
+    memcpy(p->chunk + p->at, bytes, len);
+    p->at += len;
+}
+
+static void put_name(pen *p, const char *name)
+{
+    uint32_t hash = 0;
+    put_le(p->chunk + p->at, p->at + 4, 4);
+    p->at += 4;
+    uint8_t *head = p->chunk + p->at;
+    p->at += 8;
+    for (const char *c = name; *c != '\0'; c++) {
+        put_bytes(p, (uint8_t[]){(uint8_t) *c, 0}, 2);
+        hash = hash * 65599U + (uint8_t) *c;
+    }
+    put_bytes(p, "\0", 2);
+    put_le(head, 0, 4);
+    put_le(head + 4, hash & 0xffff, 2);
+    put_le(head + 6, strlen(name), 2);
+}
+
+static void put_open(pen *p, const char *tag, const char *attribute, const char *value)
+{
+    put_bytes(p, attribute != NULL ? "\x41\0\0\0\0" : "\x01\0\0\0\0", 5);
+    put_name(p, tag);
+    if (attribute != NULL) {
+        put_bytes(p, "\0\0\0\0\x06", 5);
+        put_name(p, attribute);
+        put_bytes(p, (uint8_t[]){WD_EVTX_TOKEN_VALUE, 1, (uint8_t) strlen(value), 0}, 4);
+        for (; *value != '\0'; value++) {
+            put_bytes(p, (uint8_t[]){(uint8_t) *value, 0}, 2);
+        }
+    }
+    put_bytes(p, "\x02", 1);
+}
+
+static void elements_without_a_template_are_read(void **state)
+{
+    (void) state;
+    make_log(1);
+    pen p = {log_bytes.ptr + WD_EVTX_HEADER_LEN, WD_EVTX_RECORDS + WD_EVTX_RECORD_HEAD + 4};
+    put_open(&p, "Event", NULL, NULL);
+    put_open(&p, "System", NULL, NULL);
+    put_open(&p, "EventID", "Qualifiers", "3");
+    put_bytes(&p,
+              "\x45\x01\x01\0"
+              "4\0\x08"
+              "2\0\x04",
+              10); /* text, then a character */
+    put_open(&p, "Computer", NULL, NULL);
+    put_bytes(&p, "\x07\x01\0W\0\x04\x04", 7); /* CDATA; System ends */
+    put_open(&p, "EventData", NULL, NULL);
+    put_open(&p, "Data", "Name", "A");
+    put_bytes(&p, "\x49", 1);
+    put_name(&p, "amp");
+    put_bytes(&p, "\x04\x04\x04\0", 4);
+    size_t size = (p.at - WD_EVTX_RECORDS + 4 + 7) / 8 * 8;
+    put_le(record_at(0) + 4, size, 4);
+    put_le(record_at(0) + size - 4, size, 4);
+    seal();
+    read_log();
+    assert_int_equal(rec.n, 1);
+    const wd_event *e = &rec.events[0];
+    assert_slice(wd_event_get(e, "EventID_Qualifiers"), "3");
+    assert_int_equal(e->event_id, 42);
+    assert_slice(e->host, "W");
+    assert_slice(wd_event_get(e, "A"), "&");
+    assert_int_equal(rec.n_damage, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +269,7 @@ int main(void)
         cmocka_unit_test(user_data_gives_its_leaves),
         cmocka_unit_test(records_that_nobody_wants_are_counted_and_not_given),
         cmocka_unit_test(offsets_count_from_the_base_of_the_item),
+        cmocka_unit_test(elements_without_a_template_are_read),
     };
     return cmocka_run_group_tests_name(__FILE__, tests, NULL, free_all);
 }
