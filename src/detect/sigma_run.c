@@ -225,10 +225,13 @@ static bool judge(wd_sigma_run *run, const wd_sigma_item *item)
 static bool holds(wd_sigma_run *run, uint32_t index)
 {
     const wd_sigma_node *node = &run->s->nodes.list[index];
-    const uint32_t *kids = run->s->kids.list + node->first;
+    if (node->op == WD_NODE_ITEM) {
+        return judge(run, &run->s->items.list[node->first]);
+    }
+    const uint32_t *kids = &run->s->kids.list[node->first];
     uint32_t met = 0;
     switch (node->op) {
-    case WD_NODE_ITEM: return judge(run, &run->s->items.list[node->first]);
+    case WD_NODE_ITEM: break;
     case WD_NODE_NOT: return !holds(run, kids[0]);
     case WD_NODE_AND:
         while (met < node->n && holds(run, kids[met])) {

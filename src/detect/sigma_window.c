@@ -74,11 +74,11 @@ static size_t refs_present(const judging *j)
 static bool holds(const judging *j, uint32_t index)
 {
     const wd_sigma_node *n = &j->s->nodes.list[index];
-    const uint32_t *kids = j->s->kids.list + n->first;
-    uint32_t met = 0;
     if (n->op == WD_NODE_ITEM) {
         return j->per_ref[n->first] > 0;
     }
+    const uint32_t *kids = &j->s->kids.list[n->first];
+    uint32_t met = 0;
     for (uint32_t i = 0; i < n->n; i++) {
         met += holds(j, kids[i]) ? 1U : 0U;
     }
