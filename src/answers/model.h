@@ -98,7 +98,7 @@ typedef struct wd_model {
     size_t n_findings, cap_findings;
     wd_case_item *items; /* by number */
     size_t n_items, cap_items;
-    wd_contact_list contacts;  /* merged over all items */
+    wd_contact_list contacts; /* merged over all items */
     wd_marker_file *markers;
     size_t n_markers, cap_markers;
     const wd_campaign *campaign; /* the pack that the case agrees with best; NULL when none does */

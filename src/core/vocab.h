@@ -147,7 +147,7 @@ typedef enum wd_key {
     WD_K_IMPORTS,       /* libraries of the import tables, separated by blanks */
     WD_K_MENTIONS,      /* file names among its strings, separated by blanks */
     WD_K_ALGORITHM,     /* of the signed digest: "sha256" */
-    WD_K_FLOWS,       /* per moment of WD_K_TIMES what the connection was; detect/contacts.h */
+    WD_K_FLOWS,         /* per moment of WD_K_TIMES what the connection was; detect/contacts.h */
     WD_K_COUNTERSIGNED, /* "true" when a valid timestamp covers the signature */
     WD_KEYS
 } wd_key;
