@@ -184,7 +184,7 @@ static bool is_outweighed(const wd_evidence *list, size_t n, size_t i)
         bool equal = weight_of(&list[k]) >= weight_of(&list[i]);
         if (k != i && same_ground(&list[i], &list[k]) &&
             (more || (equal && (wd_slice_cmp(list[k].id, list[i].id) < 0 ||
-                                (wd_slice_eq(list[k].id, list[i].id) && k < i))))) {
+                                (k < i && wd_slice_eq(list[k].id, list[i].id)))))) {
             return true;
         }
     }

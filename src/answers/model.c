@@ -51,7 +51,7 @@ bool wd_finding_is_structural(const wd_case_finding *f)
 static wd_host *host_by_folder(const wd_model *m, uint64_t item_number)
 {
     const wd_case_item *item = wd_model_item(m, item_number);
-    wd_slice rest = item == NULL ? (wd_slice){0} : item->path;
+    wd_slice rest = item == NULL ? WD_EMPTY : item->path;
     wd_slice part;
     while (wd_slice_split(&rest, '/', &part)) {
         wd_host *h = part.len == 0 || rest.ptr == NULL ? NULL : wd_roster_find(&m->roster, part);

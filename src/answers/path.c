@@ -32,14 +32,14 @@ static wd_status build_steps(wd_answers *a, const wd_model *m, wd_refs *refs)
             continue;
         }
         const wd_case_item *item = wd_model_item(m, f->item);
-        wd_step step = {.lane = WD_S("Vendor and build"),
-                        .title = wd_arena_printf(
-                            m->arena, "%.*s: %.*s",
-                            WD_ARG(item == NULL ? (wd_slice){0} : wd_path_base(item->path)),
-                            WD_ARG(f->finding.title)),
-                        .technique = f->finding.techniques,
-                        .time = WD_NO_TIME,
-                        .basis = f->finding.basis};
+        wd_step step = {
+            .lane = WD_S("Vendor and build"),
+            .title = wd_arena_printf(m->arena, "%.*s: %.*s",
+                                     WD_ARG(item == NULL ? WD_EMPTY : wd_path_base(item->path)),
+                                     WD_ARG(f->finding.title)),
+            .technique = f->finding.techniques,
+            .time = WD_NO_TIME,
+            .basis = f->finding.basis};
         WD_TRY(wd_refs_add(m->arena, &step.refs, (wd_ref){'F', f->number}));
         WD_TRY(wd_refs_add(m->arena, refs, (wd_ref){'F', f->number}));
         WD_TRY(add_step(a, m, &step));

@@ -105,7 +105,7 @@ static wd_status show_finding(void *ctx, const wd_case_finding *c)
     wd_buf_str(&r->text, "\n         ");
     wd_text_terminal(&r->text, f->sentence);
     wd_buf_str(&r->text, f->sentence.len > 0 ? "\n         " : "");
-    wd_text_terminal(&r->text, c->item == 0 || c->item > p->paths->n ? (wd_slice){0}
+    wd_text_terminal(&r->text, c->item == 0 || c->item > p->paths->n ? WD_EMPTY
                                                                      : p->paths->list[c->item - 1]);
     if (f->span.offset != WD_NO_OFFSET) {
         wd_buf_printf(&r->text, ", offset %llu", (unsigned long long) f->span.offset);

@@ -4,7 +4,7 @@
 
 wd_slice wd_slice_str(const char *s)
 {
-    return s == NULL ? (wd_slice){0} : wd_slice_of(s, strlen(s));
+    return s == NULL ? WD_EMPTY : wd_slice_of(s, strlen(s));
 }
 
 bool wd_slice_eq(wd_slice a, wd_slice b)

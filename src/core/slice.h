@@ -17,6 +17,9 @@ typedef struct wd_slice {
 /** Literal text as a slice; the literal lives for ever. */
 #define WD_S(literal) ((wd_slice){(const uint8_t *) ("" literal), sizeof(literal) - 1})
 
+/** The empty slice, for places where the bare `(wd_slice){0}` confuses checkers (after `?`). */
+#define WD_EMPTY ((wd_slice){0})
+
 /** A slice as the two arguments of "%.*s". */
 #define WD_ARG(s) (int) (s).len, (const char *) (s).ptr
 

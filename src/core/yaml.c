@@ -132,6 +132,7 @@ static wd_status add_documents(builder *b, yaml_parser_t *parser, size_t **roots
             yaml_document_delete(&in);
             return WD_OK;
         }
+        // cppcheck-suppress autoVariables ; taken back below, before `in` ends
         b->in = &in;
         size_t index = 0;
         wd_status s = add_node(b, 1, 0, &index);
@@ -139,6 +140,7 @@ static wd_status add_documents(builder *b, yaml_parser_t *parser, size_t **roots
             s = wd_nomem(b->err, "yaml");
         }
         yaml_document_delete(&in);
+        b->in = NULL;
         WD_TRY(s);
         (*roots)[(*n_roots)++] = index;
     }

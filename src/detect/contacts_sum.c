@@ -114,7 +114,7 @@ static wd_slice common_address(const wd_conn *conns, size_t n)
 /* Counts per distinct address among few; many addresses fall back on the vote. */
 static wd_slice frequent_address(const wd_conn *conns, size_t n)
 {
-    wd_slice known[32];
+    wd_slice known[32] = {{0}};
     size_t counts[32] = {0};
     size_t n_known = 0;
     for (size_t i = 0; i < n; i++) {

@@ -84,6 +84,6 @@ wd_slice wd_emit_u64(const wd_emit *e, uint64_t v)
 wd_slice wd_emit_time(const wd_emit *e, wd_time t)
 {
     char text[WD_TIME_TEXT];
-    return t == WD_NO_TIME ? (wd_slice){0}
+    return t == WD_NO_TIME ? WD_EMPTY
                            : wd_arena_copy(e->arena, wd_slice_str(wd_time_format_seconds(t, text)));
 }

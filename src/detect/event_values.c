@@ -10,7 +10,7 @@ static bool is_absent(wd_slice v)
 static wd_slice field(const wd_event *e, const char *name)
 {
     wd_slice v = wd_event_get(e, name);
-    return is_absent(v) ? (wd_slice){0} : v;
+    return is_absent(v) ? WD_EMPTY : v;
 }
 
 /* "SHA256=AB..,IMPHASH=.." (Sysmon from 10 on), "SHA1=.." or a bare digest before. */
@@ -121,8 +121,7 @@ static wd_slice account(const wd_event *e, const char *domain_field, wd_slice na
 
 static void set_key(wd_obs *o, const wd_fact_key *k, const wd_event *e, wd_arena *scratch)
 {
-    wd_slice v =
-        k->how == WD_FACT_TEXT || k->how == WD_FACT_HOST ? (wd_slice){0} : field(e, k->field);
+    wd_slice v = k->how == WD_FACT_TEXT || k->how == WD_FACT_HOST ? WD_EMPTY : field(e, k->field);
     switch (k->how) {
     case WD_FACT_HASHES: set_hashes(o, v, scratch); return;
     case WD_FACT_PLAIN: break;

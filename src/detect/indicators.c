@@ -393,7 +393,7 @@ static wd_status report_proof(context *c, const wd_campaign *cp, const wd_proof 
     wd_slice name = wd_obs_get(c->o, WD_K_NAME);
     wd_slice object = path.len > 0 ? path : name.len > 0 ? name : process;
     bool same = object.ptr == process.ptr;
-    wd_slice told = same ? (wd_slice){0} : wd_slice_sub(wd_path_base(object), 0, 80);
+    wd_slice told = same ? WD_EMPTY : wd_slice_sub(wd_path_base(object), 0, 80);
     wd_finding f = base_finding(c, object);
     f.rule = p->id;
     f.title = p->title;

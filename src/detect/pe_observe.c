@@ -20,7 +20,7 @@ static wd_slice import_names(const wd_pe_view *v)
         }
         wd_buf_add(&out, name);
     }
-    wd_slice copy = out.failed ? (wd_slice){0} : wd_arena_lower(v->arena, wd_buf_slice(&out));
+    wd_slice copy = out.failed ? WD_EMPTY : wd_arena_lower(v->arena, wd_buf_slice(&out));
     wd_buf_free(&out);
     return copy;
 }

@@ -297,7 +297,7 @@ static void write_identity(wd_jw *w, const wd_item *item, wd_slice kind)
     size_t split = wd_slice_find(item->path, mark);
     wd_jw_member_slice(w, "path", wd_slice_sub(item->path, 0, split));
     member(w, "member",
-           split == SIZE_MAX ? (wd_slice){0}
+           split == SIZE_MAX ? WD_EMPTY
                              : wd_slice_sub(item->path, split + mark.len, item->path.len));
     wd_jw_member_u64(w, "size", item->data.len);
     char hex[2 * WD_SHA256_LEN + 1];

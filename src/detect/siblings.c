@@ -39,7 +39,7 @@ wd_slice wd_sibling_folder(wd_slice path)
     if (mark != SIZE_MAX && (cut == SIZE_MAX || cut < mark)) {
         return wd_slice_sub(path, 0, mark + 2);
     }
-    return cut == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(path, 0, cut);
+    return cut == SIZE_MAX ? WD_EMPTY : wd_slice_sub(path, 0, cut);
 }
 
 static wd_slice file_name(const wd_sibling *f)
@@ -158,7 +158,7 @@ static wd_status find_chain(const folder *d, size_t i, const wd_sibling *loader)
     }
     wd_slice lib_name = file_name(lib);
     wd_slice carrier_name = file_name(carrier);
-    wd_slice loader_name = loader == NULL ? (wd_slice){0} : file_name(loader);
+    wd_slice loader_name = loader == NULL ? WD_EMPTY : file_name(loader);
     wd_slice sentence =
         loader == NULL
             ? wd_arena_printf(d->arena,

@@ -72,7 +72,7 @@ static wd_slice key_of(judging *j, const wd_slice *values, size_t n)
     for (size_t i = 0; i < n; i++) {
         add_key(&j->key, values[i]);
     }
-    return j->key.failed ? (wd_slice){0} : wd_arena_copy(j->arena, wd_buf_slice(&j->key));
+    return j->key.failed ? WD_EMPTY : wd_arena_copy(j->arena, wd_buf_slice(&j->key));
 }
 
 static wd_status count(judging *j, wd_sigma_counted *e)
@@ -178,7 +178,7 @@ static wd_status take_alert(judging *j, const alert *a)
     }
     for (size_t i = 0; i < c->n_group + c->n_counted; i++) {
         uint32_t at = c->refs[ref].at[i];
-        e->values[i] = at == WD_SIGMA_NONE ? (wd_slice){0} : a->values[at];
+        e->values[i] = at == WD_SIGMA_NONE ? WD_EMPTY : a->values[at];
     }
     e->parts = a->shown.parts;
     e->n_parts = a->shown.n_parts;

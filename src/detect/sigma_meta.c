@@ -14,7 +14,7 @@ static size_t joined_len(const wd_json *v, size_t glue)
 wd_slice wd_sigma_join(const wd_json *v, const char *glue, wd_arena *arena)
 {
     if (v == NULL || v->type != WD_JSON_ARRAY) {
-        return v == NULL || v->type == WD_JSON_NULL ? (wd_slice){0} : wd_arena_copy(arena, v->text);
+        return v == NULL || v->type == WD_JSON_NULL ? WD_EMPTY : wd_arena_copy(arena, v->text);
     }
     size_t glue_len = strlen(glue);
     uint8_t *p = wd_arena_alloc(arena, joined_len(v, glue_len));

@@ -375,7 +375,7 @@ static bool value_of(void *ctx, uint32_t field, wd_slice *value)
 {
     const wd_sigma_run *run = ctx;
     uint16_t at = run->shape->first[field];
-    *value = at == 0 ? (wd_slice){0} : run->e->fields[at - 1].value;
+    *value = at == 0 ? WD_EMPTY : run->e->fields[at - 1].value;
     return at != 0;
 }
 

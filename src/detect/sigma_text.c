@@ -126,7 +126,7 @@ wd_slice wd_sigma_base64_offset(wd_arena *a, wd_slice bytes, unsigned shift)
     static const size_t front[] = {0, 2, 3};
     static const size_t back[] = {0, 3, 2};
     size_t cut = front[shift] + back[(bytes.len + shift) % 3];
-    return whole.len < cut ? (wd_slice){0} : wd_slice_sub(whole, front[shift], whole.len - cut);
+    return whole.len < cut ? WD_EMPTY : wd_slice_sub(whole, front[shift], whole.len - cut);
 }
 
 static size_t put_unit(uint8_t *out, uint32_t unit, wd_sigma_utf16 form)

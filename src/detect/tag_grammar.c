@@ -159,7 +159,7 @@ static bool is_signing_blob(wd_slice run)
     wd_slice text = wd_slice_sub(run, begin.len, run.len - begin.len - end.len);
     text = skip_padding(text);
     size_t zero = wd_slice_find_byte(text, 0);
-    wd_slice rest = zero == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(text, zero, text.len);
+    wd_slice rest = zero == SIZE_MAX ? WD_EMPTY : wd_slice_sub(text, zero, text.len);
     text = wd_slice_sub(text, 0, zero);
     return is_zero(rest) && text.len <= MAX_BLOB_TEXT && (is_query(text) || is_value(text));
 }

@@ -16,7 +16,7 @@ static wd_status join(wd_traffic_sums *s, wd_arena *arena, const uint32_t *ids, 
         }
         wd_buf_add(&b, wd_sums_text(s, ids[i]));
     }
-    *out = b.len == 0 ? (wd_slice){0} : wd_arena_copy(arena, wd_buf_slice(&b));
+    *out = b.len == 0 ? WD_EMPTY : wd_arena_copy(arena, wd_buf_slice(&b));
     wd_status r = b.failed || (b.len > 0 && out->ptr == NULL) ? WD_E_NOMEM : WD_OK;
     wd_buf_free(&b);
     return r;

@@ -105,7 +105,7 @@ void wd_sums_reset(wd_traffic_sums *s);
 uint32_t wd_sums_intern(wd_traffic_sums *s, wd_slice text);
 static inline wd_slice wd_sums_text(const wd_traffic_sums *s, uint32_t id)
 {
-    return id == 0 ? (wd_slice){0} : s->text[id - 1];
+    return id == 0 ? WD_EMPTY : s->text[id - 1];
 }
 /** The entry of a key, zeroed when new; NULL (and s->failed) when memory ran out. */
 void *wd_sums_entry(wd_traffic_sums *s, wd_table *t, const void *key, size_t key_len, size_t size);

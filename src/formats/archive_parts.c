@@ -42,7 +42,7 @@ static wd_slice gzip_name(wd_slice data)
     }
     wd_slice rest = wd_slice_sub(data, c.pos, 65536);
     size_t end = wd_slice_find_byte(rest, 0);
-    return end == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(rest, 0, end);
+    return end == SIZE_MAX ? WD_EMPTY : wd_slice_sub(rest, 0, end);
 }
 
 wd_slice wd_compressed_name(wd_kind kind, wd_slice data, wd_slice container)

@@ -141,7 +141,7 @@ static wd_slice take_until(wd_slice *rest, uint8_t close)
 {
     size_t at = wd_slice_find_byte(*rest, close);
     wd_slice v = wd_slice_sub(*rest, 0, at);
-    *rest = at == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(*rest, at + 1, rest->len);
+    *rest = at == SIZE_MAX ? WD_EMPTY : wd_slice_sub(*rest, at + 1, rest->len);
     return v;
 }
 

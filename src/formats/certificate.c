@@ -20,8 +20,7 @@ static wd_slice name_part(wd_arena *arena, const X509_NAME *name, int nid)
     }
     unsigned char *utf8 = NULL;
     int len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
-    wd_slice copy =
-        len <= 0 ? (wd_slice){0} : wd_arena_copy(arena, wd_slice_of(utf8, (size_t) len));
+    wd_slice copy = len <= 0 ? WD_EMPTY : wd_arena_copy(arena, wd_slice_of(utf8, (size_t) len));
     OPENSSL_free(utf8);
     return copy;
 }

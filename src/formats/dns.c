@@ -104,7 +104,7 @@ static wd_slice value_of(wd_cursor c, uint16_t type, uint16_t len, wd_dns *m)
     case WD_DNS_SOA: break;
     default: return (wd_slice){0};
     }
-    return len == 0 ? (wd_slice){0} : take_name(&c, m);
+    return len == 0 ? WD_EMPTY : take_name(&c, m);
 }
 
 static bool take_question(wd_cursor *c, wd_dns *m)

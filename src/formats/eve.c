@@ -84,7 +84,7 @@ static bool take_base(struct reader *r, const wd_json *root, wd_slice *type)
 static wd_slice service_of(wd_slice app)
 {
     bool none = wd_slice_eq(app, WD_S("failed")) || wd_slice_eq(app, WD_S("unknown"));
-    return none ? (wd_slice){0} : app;
+    return none ? WD_EMPTY : app;
 }
 
 static wd_status give_flow(struct reader *r, const wd_json *root, const wd_json *flow)

@@ -125,7 +125,7 @@ static wd_slice channel_of_source(const wd_json *root)
 {
     wd_slice source = wd_json_text(root, "source");
     size_t colon = wd_slice_find(source, WD_S("WinEventLog:"));
-    return colon == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(source, colon + 12, source.len);
+    return colon == SIZE_MAX ? WD_EMPTY : wd_slice_sub(source, colon + 12, source.len);
 }
 
 static void add_system(wd_event_build *b, const wd_json *root, int used[N_SYSTEM])

@@ -180,7 +180,7 @@ wd_slice wd_pe_text(const wd_pe *pe, uint64_t rva, size_t most)
     }
     wd_slice s = wd_slice_sub(c.data, 0, most + 1);
     size_t end = wd_slice_find_byte(s, 0);
-    return end == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(s, 0, end);
+    return end == SIZE_MAX ? WD_EMPTY : wd_slice_sub(s, 0, end);
 }
 
 const wd_pe_section *wd_pe_section_of(const wd_pe *pe, uint64_t rva)

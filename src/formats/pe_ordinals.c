@@ -31,7 +31,7 @@ wd_slice wd_pe_ordinal_name(wd_slice library, uint16_t ordinal)
         if (wd_slice_eq_nocase(library, wd_slice_str(tables[i].library))) {
             const ordinal_name *found =
                 bsearch(&ordinal, tables[i].names, tables[i].n, sizeof(ordinal_name), by_ordinal);
-            return found == NULL ? (wd_slice){0} : wd_slice_str(found->name);
+            return found == NULL ? WD_EMPTY : wd_slice_str(found->name);
         }
     }
     return (wd_slice){0};

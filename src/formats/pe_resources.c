@@ -164,7 +164,7 @@ static bool take_block(wd_cursor *c, block *out)
      */
     size_t value_at = in.pos;
     if (text == 1) {
-        out->value = value_len == 0 ? (wd_slice){0} : take_wide(&in);
+        out->value = value_len == 0 ? WD_EMPTY : take_wide(&in);
         /* Children follow only where there is no value, as in the containers. */
     } else {
         out->value = wd_slice_sub(in.data, value_at, value_len);

@@ -21,7 +21,7 @@ static wd_slice word(wd_slice *rest)
 
 static wd_slice unset(wd_slice s)
 {
-    return wd_slice_eq(s, WD_S("-")) ? (wd_slice){0} : s;
+    return wd_slice_eq(s, WD_S("-")) ? WD_EMPTY : s;
 }
 
 /* A quoted field; \" inside does not end it. */
@@ -136,7 +136,7 @@ static bool squid(wd_slice line, wd_net_http *h)
     h->user = unset(word(&rest));
     wd_slice way = word(&rest);
     size_t peer = wd_slice_find_byte(way, '/');
-    h->at.dst = peer == SIZE_MAX ? (wd_slice){0} : unset(wd_slice_sub(way, peer + 1, SIZE_MAX));
+    h->at.dst = peer == SIZE_MAX ? WD_EMPTY : unset(wd_slice_sub(way, peer + 1, SIZE_MAX));
     h->content_type = unset(word(&rest));
     return true;
 }

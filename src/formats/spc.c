@@ -148,8 +148,7 @@ static wd_slice read_spc_text(const wd_der *e, wd_arena *arena)
         for (size_t i = 0; swapped != NULL && i < len; i++) {
             swapped[i] = e->body.ptr[i ^ 1];
         }
-        return swapped == NULL ? (wd_slice){0}
-                               : wd_utf16le_to_utf8(arena, wd_slice_of(swapped, len));
+        return swapped == NULL ? WD_EMPTY : wd_utf16le_to_utf8(arena, wd_slice_of(swapped, len));
     }
     return e->body;
 }

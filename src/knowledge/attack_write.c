@@ -92,7 +92,7 @@ static int by_key(const void *x, const void *y)
 static wd_status write_attribution(const wd_attack *a, const wd_map *successors,
                                    const wd_attack_object *campaign, wd_buf *out)
 {
-    wd_slice ids[8];
+    wd_slice ids[8] = {{0}};
     size_t n = 0;
     const uintptr_t *slot = wd_map_find(successors, campaign->stix);
     for (size_t i = slot == NULL ? 0 : *slot; i != 0; i = a->edges[i - 1].next) {
@@ -172,7 +172,7 @@ static void write_moved(wd_attack *a, const wd_map *successors, const wd_attack_
         }
         wd_buf_str(out, "moved");
         field(out, o->id);
-        field(out, now == NULL ? (wd_slice){0} : now->id);
+        field(out, now == NULL ? WD_EMPTY : now->id);
         wd_buf_byte(out, '\n');
         a->stats->moved++;
     }
@@ -295,7 +295,7 @@ static void write_labels(wd_attack *a, wd_buf *out)
 {
     for (size_t i = 0; i < a->n_aliases; i++) {
         const wd_attack_object *o = object_of(a, a->aliases[i].actor);
-        a->aliases[i].actor = o == NULL ? (wd_slice){0} : o->id;
+        a->aliases[i].actor = o == NULL ? WD_EMPTY : o->id;
     }
     if (a->n_aliases > 0) {
         qsort(a->aliases, a->n_aliases, sizeof *a->aliases, alias_order);
@@ -309,7 +309,7 @@ static void write_labels(wd_attack *a, wd_buf *out)
         field(out, l->actor);
         field(out, WD_S("overlap"));
         field(out, r == NULL ? WD_S("MITRE") : r->host);
-        field(out, r == NULL ? (wd_slice){0} : r->date);
+        field(out, r == NULL ? WD_EMPTY : r->date);
         field(out, (wd_slice){0});
         field(out, l->source);
         wd_buf_byte(out, '\n');

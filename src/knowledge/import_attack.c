@@ -13,7 +13,7 @@
 
 static wd_slice keep(wd_attack *a, wd_slice s)
 {
-    return s.len == 0 ? (wd_slice){0} : wd_arena_copy(a->arena, s);
+    return s.len == 0 ? WD_EMPTY : wd_arena_copy(a->arena, s);
 }
 
 static bool is_true(const wd_json *o, const char *key)
@@ -123,7 +123,7 @@ static wd_slice cited_name(wd_slice description)
     }
     wd_slice rest = wd_slice_sub(description, at + 11, description.len);
     size_t end = wd_slice_find_byte(rest, ')');
-    return end == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(rest, 0, end);
+    return end == SIZE_MAX ? WD_EMPTY : wd_slice_sub(rest, 0, end);
 }
 
 static wd_status read_aliases(wd_attack *a, const wd_json *o, wd_slice stix, wd_slice name)

@@ -131,7 +131,7 @@ static bool date_at(wd_slice s, char out[static 11])
     }
     (void) snprintf(out, 11, "%04u-%02u", (unsigned) year, month);
     size_t blank = wd_slice_find_byte(rest, ' ');
-    wd_slice number = blank == SIZE_MAX ? (wd_slice){0} : wd_slice_sub(rest, blank + 1, 2);
+    wd_slice number = blank == SIZE_MAX ? WD_EMPTY : wd_slice_sub(rest, blank + 1, 2);
     if (number.len == 2 && !wd_is_digit(number.ptr[1])) {
         number.len = 1;
     }

@@ -96,7 +96,7 @@ static wd_slice address(int family, wd_slice value, unsigned *prefix, wd_arena *
     }
     *prefix = (unsigned) bits;
     return inet_ntop(family, bytes, text, sizeof text) == NULL
-               ? (wd_slice){0}
+               ? WD_EMPTY
                : wd_arena_copy(arena, wd_slice_str(text));
 }
 

@@ -177,7 +177,7 @@ static void place(wd_jw *w, const wd_model *m, const wd_case_finding *f)
     wd_jw_object(w);
     wd_jw_key(w, "id");
     wd_document_ref(w, (wd_ref){'E', f->item});
-    wd_jw_member_slice(w, "item", item == NULL ? (wd_slice){0} : item->path);
+    wd_jw_member_slice(w, "item", item == NULL ? WD_EMPTY : item->path);
     if (f->finding.span.offset != WD_NO_OFFSET) {
         wd_jw_member_u64(w, "offset", f->finding.span.offset);
     }
@@ -187,7 +187,7 @@ static void place(wd_jw *w, const wd_model *m, const wd_case_finding *f)
     if (f->finding.span.record > 0) {
         wd_jw_member_u64(w, "record", f->finding.span.record);
     }
-    wd_jw_member_slice(w, "sha256", item == NULL ? (wd_slice){0} : item->sha256);
+    wd_jw_member_slice(w, "sha256", item == NULL ? WD_EMPTY : item->sha256);
     wd_jw_object_end(w);
     wd_jw_array_end(w);
 }

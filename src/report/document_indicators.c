@@ -103,8 +103,10 @@ static wd_status file_row(void *ctx, const wd_case_obs *row)
     collector *c = ctx;
     for (size_t i = 0; i < 3; i++) {
         wd_slice hash = wd_obs_get(&row->obs, keys[i]);
-        wd_match match =
-            hash.len == 0 ? (wd_match){0} : wd_knowledge_match_hash(c->m->knowledge, hash);
+        wd_match match = {0};
+        if (hash.len > 0) {
+            match = wd_knowledge_match_hash(c->m->knowledge, hash);
+        }
         WD_TRY(add_match(c, &match, (wd_ref){'E', row->item}));
     }
     return WD_OK;
