@@ -6,6 +6,7 @@ failed, and so does a program that failed without a failing case. Prints what fa
 Exit 1 when anything failed or nothing ran.
 """
 import json
+import os
 import re
 import sys
 
@@ -47,6 +48,10 @@ def main(arguments):
     quiet = arguments[:1] == ["--sum"]
     total = [0, 0, 0]
     for folder in arguments[1:] if quiet else arguments:
+        if not os.path.exists(f"{folder}/meson-logs/testlog.json"):
+            print(f"--- {folder}: no tests were run there")
+            total[1] += 1
+            continue
         with open(f"{folder}/meson-logs/testlog.json", encoding="utf-8", errors="replace") as log:
             for line in log:
                 record = json.loads(line)

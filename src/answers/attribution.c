@@ -241,7 +241,7 @@ size_t wd_attr_items_sort(wd_attr_item *items, size_t n)
 {
     size_t kept = 0;
     if (n > 0) {
-        qsort(items, n, sizeof *items, item_order);
+        wd_sort(items, n, sizeof *items, item_order);
     }
     for (size_t i = 0; i < n; i++) {
         bool repeat = kept > 0 && items[kept - 1].fact.kind == items[i].fact.kind &&

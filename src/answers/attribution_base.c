@@ -54,7 +54,7 @@ static uint32_t distinct(uint32_t *list, size_t n)
 {
     uint32_t kept = 0;
     if (n > 1) {
-        qsort(list, n, sizeof *list, number_order);
+        wd_sort(list, n, sizeof *list, number_order);
     }
     for (size_t i = 0; i < n; i++) {
         if (kept == 0 || list[kept - 1] != list[i]) {
@@ -100,7 +100,7 @@ static wd_status make_cells(wd_arena *arena, raws *r, size_t n_used, wd_attr_cel
         return WD_E_NOMEM;
     }
     if (r->n > 0) {
-        qsort(r->list, r->n, sizeof *r->list, raw_order);
+        wd_sort(r->list, r->n, sizeof *r->list, raw_order);
     }
     for (size_t i = 0; i < r->n;) {
         size_t end = i + 1;

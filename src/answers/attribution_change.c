@@ -175,7 +175,7 @@ static wd_status publishers(wd_judge *j, wd_slice **out, size_t *n)
         (*out)[(*n)++] = j->ask->evidence[i].publisher;
     }
     if (*n > 1) {
-        qsort(*out, *n, sizeof **out, by_name);
+        wd_sort(*out, *n, sizeof **out, by_name);
     }
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++) {

@@ -89,7 +89,7 @@ static wd_status make_level(wd_judge *j, wd_level level, wd_hypotheses *out)
     if (level == WD_LEVEL_STATE && outside < 1 - 1e-9) {
         outside = share_out(j, &h, nowhere);
     }
-    qsort(h.list, h.n, sizeof *h.list, more_probable);
+    wd_sort(h.list, h.n, sizeof *h.list, more_probable);
     size_t kept = h.n < WD_SHORT_LIST ? h.n : WD_SHORT_LIST;
     for (size_t i = kept; i < h.n; i++) {
         rest += h.list[i].p;

@@ -140,7 +140,7 @@ wd_status wd_judge_matrix(wd_judge *j)
         o->n_rows++;
     }
     if (o->n_rows > 0) {
-        qsort(o->rows, o->n_rows, sizeof *o->rows, row_order);
+        wd_sort(o->rows, o->n_rows, sizeof *o->rows, row_order);
     }
     o->deletion = deletion_set(j);
     cheapness(j);

@@ -376,7 +376,7 @@ wd_status wd_exposure_tiers(wd_model *m, wd_err *err)
         set_window(m, h);
         WD_TRY(apply_markers(m, h));
         if (h->n_proofs > 1) {
-            qsort(h->proofs, h->n_proofs, sizeof *h->proofs, by_tier_then_time);
+            wd_sort(h->proofs, h->n_proofs, sizeof *h->proofs, by_tier_then_time);
         }
         decide(h);
         h->network = covered(h, "network");

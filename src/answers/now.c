@@ -57,7 +57,7 @@ static wd_status pack_actions(wd_answers *a, const wd_model *m)
     for (size_t i = 0; i < c->n_actions; i++) {
         sorted[i] = &c->actions[i];
     }
-    qsort(sorted, c->n_actions, sizeof(const wd_action *), by_order);
+    wd_sort(sorted, c->n_actions, sizeof(const wd_action *), by_order);
     for (size_t i = 0; i < c->n_actions; i++) {
         wd_do action = {.text = sorted[i]->text,
                         .why = wd_arena_printf(m->arena, "hosts of tier %d to %d",

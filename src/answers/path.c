@@ -145,7 +145,7 @@ wd_status wd_answer_path(wd_answers *a, const wd_model *m)
     WD_TRY(delivery_steps(a, m, &installed));
     WD_TRY(host_steps(a, m));
     if (a->n_steps > 1) {
-        qsort(a->steps, a->n_steps, sizeof *a->steps, by_time);
+        wd_sort(a->steps, a->n_steps, sizeof *a->steps, by_time);
     }
     const wd_case_finding *spread = lateral(m);
     const char *onward = spread != NULL ? "signs of spread" : "no spread seen";

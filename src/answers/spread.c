@@ -163,10 +163,10 @@ wd_status wd_spread_make(wd_spread *out, const wd_model *m)
         }
     }
     if (out->n_countries > 1) {
-        qsort(out->countries, out->n_countries, sizeof *out->countries, by_installed);
+        wd_sort(out->countries, out->n_countries, sizeof *out->countries, by_installed);
     }
     if (out->n_sectors > 1) {
-        qsort(out->sectors, out->n_sectors, sizeof *out->sectors, by_installed);
+        wd_sort(out->sectors, out->n_sectors, sizeof *out->sectors, by_installed);
     }
     test_choice(out);
     return WD_OK;

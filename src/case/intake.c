@@ -296,7 +296,7 @@ static void put_in_order(wd_intake *in)
 {
     size_t kept = 0;
     if (in->n_entries > 0) {
-        qsort(in->entries, in->n_entries, sizeof *in->entries, by_path);
+        wd_sort(in->entries, in->n_entries, sizeof *in->entries, by_path);
     }
     for (size_t i = 0; i < in->n_entries; i++) {
         if (kept == 0 || !wd_slice_eq(in->entries[kept - 1].path, in->entries[i].path)) {
@@ -466,7 +466,7 @@ const wd_not_read *wd_intake_not_read(wd_intake *in, size_t *n)
 {
     size_t kept = 0;
     if (!in->missing_sorted && in->n_missing > 0) {
-        qsort(in->missing, in->n_missing, sizeof *in->missing, missing_by_path);
+        wd_sort(in->missing, in->n_missing, sizeof *in->missing, missing_by_path);
         for (size_t i = 0; i < in->n_missing; i++) {
             if (kept == 0 || missing_by_path(&in->missing[kept - 1], &in->missing[i]) != 0) {
                 in->missing[kept++] = in->missing[i];

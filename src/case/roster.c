@@ -260,7 +260,7 @@ static wd_status sort_hosts(wd_roster *r)
     wd_host *sorted = r->hosts;
     size_t n = r->n;
     if (n > 1) {
-        qsort(sorted, n, sizeof *sorted, by_name);
+        wd_sort(sorted, n, sizeof *sorted, by_name);
     }
     *r = (wd_roster){.arena = r->arena,
                      .by_name.arena = r->arena,

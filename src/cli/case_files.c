@@ -42,7 +42,7 @@ wd_status wd_case_file_write(const char *dir, const char *name, wd_slice bytes, 
     if (f == NULL) {
         return failed(err, temporary);
     }
-    bool ok = fwrite(bytes.ptr, 1, bytes.len, f) == bytes.len;
+    bool ok = bytes.len == 0 || fwrite(bytes.ptr, 1, bytes.len, f) == bytes.len;
     ok = fclose(f) == 0 && ok;
     if (!ok || rename(temporary, path) != 0) {
         wd_status s = failed(err, path);

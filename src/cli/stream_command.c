@@ -25,7 +25,8 @@ static wd_status write_lines(void *ctx, wd_slice bytes)
 {
     run *r = ctx;
     if (!r->document) {
-        return fwrite(bytes.ptr, 1, bytes.len, stdout) == bytes.len ? WD_OK : WD_E_IO;
+        return bytes.len == 0 || fwrite(bytes.ptr, 1, bytes.len, stdout) == bytes.len ? WD_OK
+                                                                                      : WD_E_IO;
     }
     wd_slice line;
     while (bytes.len > 0 && wd_slice_split(&bytes, '\n', &line)) {

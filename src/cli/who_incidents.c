@@ -75,7 +75,7 @@ static int by_p(const void *x, const void *y)
 
 static void write_shares(wd_jw *w, const char *list, const char *key, share *shares, size_t n)
 {
-    qsort(shares, n, sizeof *shares, by_p);
+    wd_sort(shares, n, sizeof *shares, by_p);
     wd_jw_key(w, list);
     wd_jw_array(w);
     for (size_t i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 #include "core/slice.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 wd_slice wd_slice_str(const char *s)
@@ -271,6 +272,13 @@ uint64_t wd_slice_hash(wd_slice s)
         h = (h ^ s.ptr[i]) * 0x100000001b3U;
     }
     return h;
+}
+
+void wd_sort(void *list, size_t n, size_t size, int (*order)(const void *, const void *))
+{
+    if (n > 1) {
+        qsort(list, n, size, order);
+    }
 }
 
 int wd_slice_qsort(const void *a, const void *b)

@@ -67,7 +67,10 @@ bool wd_slice_to_double(wd_slice s, double *out);
 wd_slice wd_path_base(wd_slice path);
 /** 64-bit FNV-1a of the bytes, for hash tables (never for security). */
 uint64_t wd_slice_hash(wd_slice s);
-/** qsort comparator for arrays of wd_slice. */
+/** Sorts `n` elements of `size` bytes. Nothing is done for none or one, so the list may be NULL
+ * then, which qsort itself does not allow. */
+void wd_sort(void *list, size_t n, size_t size, int (*order)(const void *, const void *));
+/** Comparator for arrays of wd_slice. */
 int wd_slice_qsort(const void *a, const void *b);
 
 static inline uint8_t wd_lower(uint8_t c)

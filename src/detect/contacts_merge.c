@@ -174,7 +174,7 @@ static bool same_name(const ref *a, const ref *b)
 static wd_status give_group(work *w, ref *group, size_t n)
 {
     if (n > 1) {
-        qsort(group, n, sizeof group[0], by_conn);
+        wd_sort(group, n, sizeof group[0], by_conn);
     }
     for (size_t i = 0; i < n; i++) {
         const ref *r = &group[i];
@@ -221,7 +221,7 @@ static bool same_value(const ref *a, const ref *b)
 static wd_status give_anonymous(work *w, ref *group, size_t n)
 {
     if (n > 1) {
-        qsort(group, n, sizeof group[0], by_value);
+        wd_sort(group, n, sizeof group[0], by_value);
     }
     for (size_t i = 0; i < n;) {
         size_t end = i;
@@ -259,7 +259,7 @@ static wd_status take_refs(work *w)
         }
     }
     if (w->n > 1) {
-        qsort(w->refs, w->n, sizeof w->refs[0], by_flow);
+        wd_sort(w->refs, w->n, sizeof w->refs[0], by_flow);
     }
     return WD_OK;
 }

@@ -69,7 +69,7 @@ wd_status wd_namer_new(const wd_contacts_in *in, wd_arena *arena, wd_namer **out
         }
     }
     if (n->n > 1) {
-        qsort(n->list, n->n, sizeof n->list[0], order);
+        wd_sort(n->list, n->n, sizeof n->list[0], order);
     }
     *out = n;
     return WD_OK;

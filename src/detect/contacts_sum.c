@@ -76,7 +76,7 @@ static wd_status add_set(sums *s, wd_slice *set, wd_slice more)
     if (n == before) {
         return WD_OK;
     }
-    qsort(all, n, sizeof all[0], wd_slice_qsort);
+    wd_sort(all, n, sizeof all[0], wd_slice_qsort);
     n = n > MAX_PRINTS ? MAX_PRINTS : n;
     wd_slice joined = all[0];
     for (size_t i = 1; i < n; i++) {
@@ -301,12 +301,13 @@ wd_status wd_contacts_sum(const wd_contacts_in *in, wd_conns *conns, wd_arena *a
         size_t from = starts[out->n];
         size_t n = starts[out->n + 1] - from;
         if (n > 1) {
-            qsort(sorted + from, n, sizeof sorted[0], by_moment);
+            wd_sort(sorted + from, n, sizeof sorted[0], by_moment);
         }
         WD_TRY(sum_one(&s, sorted + from, n, &out->list[out->n]));
     }
     if (out->n > 1) {
-        qsort(out->list, out->n, sizeof out->list[0], in->per_address ? order_per_address : order);
+        wd_sort(out->list, out->n, sizeof out->list[0],
+                in->per_address ? order_per_address : order);
     }
     add_extras(in, out);
     return WD_OK;

@@ -211,7 +211,7 @@ static wd_status sort_claims(builder *b)
     }
     b->n_claims = claims->n;
     if (b->n_claims > 0) {
-        qsort(b->claims, b->n_claims, sizeof *b->claims, by_place);
+        wd_sort(b->claims, b->n_claims, sizeof *b->claims, by_place);
     }
     return WD_OK;
 }
@@ -249,7 +249,7 @@ static wd_status add_hashed(builder *b, uint64_t end)
         runs[i] = f->hashed[i];
     }
     if (n > 0) {
-        qsort(runs, n, sizeof *runs, by_run_place);
+        wd_sort(runs, n, sizeof *runs, by_run_place);
     }
     uint64_t at = 0;
     for (size_t i = 0; i <= n; i++) {

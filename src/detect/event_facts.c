@@ -194,7 +194,7 @@ static wd_status give_sum(wd_event_facts *f, sum *s)
         wd_obs_set(&o, s->attrs[i].key, s->attrs[i].value);
     }
     if (s->n_times > 1) {
-        qsort(s->times, s->n_times, sizeof *s->times, time_order);
+        wd_sort(s->times, s->n_times, sizeof *s->times, time_order);
     }
     for (size_t i = 0; i < s->n_times; i++) {
         wd_buf_printf(&times, "%s%lld", i == 0 ? "" : " ", (long long) s->times[i]);

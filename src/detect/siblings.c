@@ -262,7 +262,7 @@ wd_status wd_detect_siblings(const wd_sibling *files, size_t n, wd_arena *arena,
         keys[i] = (key){wd_sibling_folder(files[i].path), files[i].path, i};
     }
     if (n > 0) {
-        qsort(keys, n, sizeof *keys, by_folder);
+        wd_sort(keys, n, sizeof *keys, by_folder);
     }
     for (size_t i = 0; i < n; i++) {
         index[i] = keys[i].index;

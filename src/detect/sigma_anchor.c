@@ -181,7 +181,7 @@ static void sort_unique(uint32_t *list, size_t *n)
 {
     size_t kept = 0;
     if (*n > 1) {
-        qsort(list, *n, sizeof *list, by_number);
+        wd_sort(list, *n, sizeof *list, by_number);
     }
     for (size_t i = 0; i < *n; i++) {
         if (kept == 0 || list[kept - 1] != list[i]) {

@@ -143,7 +143,7 @@ wd_status wd_sigma_read_docs(wd_sigma_build *b, wd_sigma_docs *out, wd_err *err)
         return wd_nomem(err, "sigma");
     }
     if (out->n > 0) {
-        qsort(out->list, out->n, sizeof *out->list, by_id);
+        wd_sort(out->list, out->n, sizeof *out->list, by_id);
     }
     return drop_doubles(&rd) == WD_OK ? WD_OK : wd_nomem(err, "sigma");
 }

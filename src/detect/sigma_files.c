@@ -105,7 +105,7 @@ wd_status wd_sigma_files_list(const wd_sigma_source *source, wd_arena *arena,
     }
     WD_TRY(S_ISDIR(st.st_mode) ? walk_folder(&w, path, 0) : add_file(&w, path));
     if (out->n > before) {
-        qsort(out->list + before, out->n - before, sizeof *out->list, by_path);
+        wd_sort(out->list + before, out->n - before, sizeof *out->list, by_path);
     }
     return WD_OK;
 }

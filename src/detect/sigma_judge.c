@@ -229,7 +229,7 @@ static wd_status gather_parts(judging *j, const wd_sigma_group *g, const wd_sigm
             out->parts[out->n_parts++] = e->parts[k];
         }
     }
-    qsort(out->parts, out->n_parts, sizeof *out->parts, by_time);
+    wd_sort(out->parts, out->n_parts, sizeof *out->parts, by_time);
     return WD_OK;
 }
 
@@ -262,7 +262,7 @@ static wd_status judge_group(judging *j, const wd_sigma_group *g)
 {
     wd_sigma_ranges ranges = {0};
     if (g->n > 1) {
-        qsort(g->list, g->n, sizeof *g->list, by_moment);
+        wd_sort(g->list, g->n, sizeof *g->list, by_moment);
     }
     WD_TRY(wd_sigma_window(j->s, j->c, g, j->arena, &ranges));
     for (size_t i = 0; i < ranges.n; i++) {
@@ -329,7 +329,7 @@ static wd_status judge_all(judging *j, const wd_sigma_part *parts, size_t n)
         }
     }
     if (j->n > 0) {
-        qsort(j->parts, j->n, sizeof *j->parts, by_time);
+        wd_sort(j->parts, j->n, sizeof *j->parts, by_time);
     }
     drop_copies(j);
     for (size_t i = 0; i < j->s->n_correlations; i++) {
@@ -355,7 +355,7 @@ wd_status wd_sigma_judge(const wd_sigma *s, const wd_sigma_part *parts, size_t n
         }
     }
     if (shown > 0) {
-        qsort(list, shown, sizeof *list, by_last);
+        wd_sort(list, shown, sizeof *list, by_last);
     }
     *out = list;
     *n_out = shown;

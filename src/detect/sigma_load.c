@@ -130,7 +130,7 @@ static wd_status load_all(wd_sigma_build *b, wd_err *err)
     WD_TRY(add_rules(b, &docs));
     WD_TRY(wd_sigma_anchor(b));
     if (s->refusals.n > 0) {
-        qsort(s->refusals.list, s->refusals.n, sizeof *s->refusals.list, by_path);
+        wd_sort(s->refusals.list, s->refusals.n, sizeof *s->refusals.list, by_path);
     }
     return WD_OK;
 }

@@ -426,7 +426,7 @@ wd_status wd_sigma_event(wd_sigma_run *run, const wd_event *e, const wd_sigma_hi
         return WD_OK;
     }
     run->stats.hits += run->n_hits;
-    qsort(run->hits, run->n_hits, sizeof *run->hits, by_number);
+    wd_sort(run->hits, run->n_hits, sizeof *run->hits, by_number);
     return tell(run, hits);
 }
 

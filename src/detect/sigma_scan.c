@@ -129,9 +129,7 @@ static bool sort_out(builder *b, const wd_scan_literal *in, size_t n)
         }
     }
     b->s->high = high;
-    if (b->n > 0) {
-        qsort(b->order, b->n, sizeof *b->order, by_text);
-    }
+    wd_sort(b->order, b->n, sizeof *b->order, by_text);
     return true;
 }
 

@@ -114,7 +114,7 @@ static wd_status percentile(judging *j, uint32_t first, uint32_t last, double *o
     }
     *any = n > 0;
     if (n > 0) {
-        qsort(list, n, sizeof *list, by_value);
+        wd_sort(list, n, sizeof *list, by_value);
         double rank = j->c->percentile / 100 * (double) (n - 1);
         size_t low = (size_t) rank;
         size_t high = low + 1 < n ? low + 1 : low;
@@ -304,7 +304,7 @@ static wd_status sequences(judging *j)
     if (best == NULL) {
         return WD_E_NOMEM;
     }
-    qsort(j->g->list, j->g->n, sizeof *j->g->list, by_time_and_ref);
+    wd_sort(j->g->list, j->g->n, sizeof *j->g->list, by_time_and_ref);
     for (uint32_t i = 0; i < j->g->n; i++) {
         const wd_sigma_counted *e = j->g->list[i];
         bool complete = false;

@@ -140,7 +140,7 @@ wd_status wd_traffic_facts_write(wd_traffic_facts *f, wd_slice item, const wd_si
     wd_status s = WD_OK;
     wd_buf_free(&f->key);
     if (f->n > 1) {
-        qsort(f->list, f->n, sizeof f->list[0], by_key);
+        wd_sort(f->list, f->n, sizeof f->list[0], by_key);
     }
     for (size_t i = 0; sink != NULL && i < f->n && s == WD_OK; i++) {
         wd_slice value = f->list[i].key;

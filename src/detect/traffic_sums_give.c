@@ -64,7 +64,7 @@ static wd_status give_apart(wd_traffic_sums *s, wd_contact *contacts)
     for (size_t i = 0; i < s->pieces.n; i++) {
         wd_contact *c = &contacts[i];
         if (c->n > 1) {
-            qsort(c->moments, c->n, sizeof c->moments[0], by_moment);
+            wd_sort(c->moments, c->n, sizeof c->moments[0], by_moment);
         }
         WD_TRY(wd_contact_give(c, s->arena, s->sink));
     }
@@ -101,7 +101,7 @@ static wd_status times_of(wd_arena *arena, const wd_node *node, size_t n, wd_tim
         times[i++] = node->m.time;
     }
     if (n > 1) {
-        qsort(times, n, sizeof times[0], by_time);
+        wd_sort(times, n, sizeof times[0], by_time);
     }
     *out = times;
     return WD_OK;

@@ -169,7 +169,7 @@ wd_status wd_evtx_find_gaps(wd_evtx_reader *r)
     if (r->n_runs == 0 || r->n_runs == WD_MAX_EVTX_RUNS) {
         return WD_OK; /* with runs left out every hole would be in doubt */
     }
-    qsort(r->runs, r->n_runs, sizeof *r->runs, run_order);
+    wd_sort(r->runs, r->n_runs, sizeof *r->runs, run_order);
     const wd_evtx_run *top = &r->runs[0];
     for (size_t i = 1; i < r->n_runs; i++) {
         const wd_evtx_run *run = &r->runs[i];

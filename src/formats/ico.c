@@ -129,7 +129,7 @@ wd_status wd_ico_read(wd_slice data, wd_arena *arena, wd_notes *notes, wd_pictur
         return wd_fail(err, WD_E_TRUNCATED, data.len, COMPONENT, "the file ends in its directory");
     }
     if (n > 0) {
-        qsort(images, n, sizeof *images, by_place);
+        wd_sort(images, n, sizeof *images, by_place);
         find_tails(&p, images, n, data.len);
     }
     *out = p;

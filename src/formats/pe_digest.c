@@ -74,7 +74,7 @@ wd_status wd_pe_ranges_of(const wd_pe *pe, const wd_cert_table *table, wd_arena 
         }
     }
     if (n > 0) {
-        qsort(order, n, sizeof(const wd_pe_section *), by_raw_at);
+        wd_sort(order, n, sizeof(const wd_pe_section *), by_raw_at);
     }
     uint64_t hashed = least(pe->headers_len, size);
     add_punched(pe, r.by_section, &r.n_by_section, 0, hashed);

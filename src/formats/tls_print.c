@@ -157,7 +157,7 @@ static size_t sorted(const uint16_t *list, size_t n, bool skip, uint16_t *out)
         }
     }
     // cppcheck-suppress uninitvar ; the first `kept` are written above
-    qsort(out, kept, sizeof out[0], by_number);
+    wd_sort(out, kept, sizeof out[0], by_number);
     return kept;
 }
 

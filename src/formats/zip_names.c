@@ -106,7 +106,7 @@ wd_status wd_zip_names(wd_slice zip, wd_arena *arena, wd_zip_name **out, size_t 
     if (used == 0) {
         return WD_OK;
     }
-    qsort(list, used, sizeof *list, by_place);
+    wd_sort(list, used, sizeof *list, by_place);
     for (size_t i = 0; i < used; i++) {
         if (kept == 0 || list[kept - 1].place != list[i].place) {
             list[kept++] = list[i];

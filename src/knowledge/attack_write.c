@@ -103,7 +103,7 @@ static wd_status write_attribution(const wd_attack *a, const wd_map *successors,
             ids[n++] = actor->id;
         }
     }
-    qsort(ids, n, sizeof *ids, wd_slice_qsort);
+    wd_sort(ids, n, sizeof *ids, wd_slice_qsort);
     wd_buf_byte(out, '\t');
     for (size_t i = 0; i < n; i++) {
         if (i > 0) {
@@ -211,7 +211,7 @@ static void resolve_uses(wd_attack *a, const wd_map *successors)
     }
     a->n_edges = n;
     if (n > 0) {
-        qsort(a->edges, n, sizeof *a->edges, by_ends);
+        wd_sort(a->edges, n, sizeof *a->edges, by_ends);
     }
 }
 
@@ -229,7 +229,7 @@ static void write_uses(wd_attack *a, wd_buf *out)
         for (size_t k = 0; k < e->n_reports && n < 64; k++) {
             keys[n++] = a->reports[e->reports[k]].key;
         }
-        qsort(keys, n, sizeof *keys, number_order);
+        wd_sort(keys, n, sizeof *keys, number_order);
         wd_buf_str(out, "uses");
         field(out, short_id(e->id));
         field(out, e->user);
@@ -258,7 +258,7 @@ static wd_status write_reports(wd_attack *a, wd_buf *out)
     for (size_t i = 0; i < a->n_reports; i++) {
         sorted[i] = a->reports[i];
     }
-    qsort(sorted, a->n_reports, sizeof *sorted, by_key);
+    wd_sort(sorted, a->n_reports, sizeof *sorted, by_key);
     for (size_t i = 0; i < a->n_reports; i++) {
         wd_attack_report *r = &sorted[i];
         if (!r->cited) {
@@ -269,7 +269,7 @@ static wd_status write_reports(wd_attack *a, wd_buf *out)
         field(out, r->date);
         field(out, r->host);
         if (r->n_names > 0) {
-            qsort(r->names, r->n_names, sizeof *r->names, wd_slice_qsort);
+            wd_sort(r->names, r->n_names, sizeof *r->names, wd_slice_qsort);
         }
         for (size_t k = 0; k < r->n_names; k++) {
             wd_buf_byte(out, k == 0 ? '\t' : '|');
@@ -298,7 +298,7 @@ static void write_labels(wd_attack *a, wd_buf *out)
         a->aliases[i].actor = o == NULL ? WD_EMPTY : o->id;
     }
     if (a->n_aliases > 0) {
-        qsort(a->aliases, a->n_aliases, sizeof *a->aliases, alias_order);
+        wd_sort(a->aliases, a->n_aliases, sizeof *a->aliases, alias_order);
     }
     for (size_t i = 0; i < a->n_aliases; i++) {
         const wd_attack_alias *l = &a->aliases[i];
@@ -327,7 +327,7 @@ static wd_status write_all(wd_attack *a, wd_slice version, wd_buf *out)
     for (size_t i = 0; i < a->n_objects; i++) {
         sorted[i] = a->objects[i];
     }
-    qsort(sorted, a->n_objects, sizeof *sorted, by_id);
+    wd_sort(sorted, a->n_objects, sizeof *sorted, by_id);
     WD_TRY(note_successors(a, &successors));
     wd_buf_str(out, "whodunit.actors/1");
     field(out, WD_S("MITRE ATT&CK Enterprise"));

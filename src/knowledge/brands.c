@@ -9,7 +9,7 @@
  *   as_of: 2026-01-01
  *   brands:
  *     - {word: azure, owner: Microsoft, domains: [azure.com, azureedge.net]}
- *   shared_hosts: [raw.githubusercontent.com, ...]
+ *   shared_hosts: [cdn.example.net, ...]
  */
 
 static wd_status add_brand(wd_kb_input *in, const wd_json *v)

@@ -38,7 +38,7 @@ static void sort_indicators(wd_knowledge *kb)
     if (kb->n_indicators == 0) {
         return;
     }
-    qsort(kb->indicators, kb->n_indicators, sizeof *kb->indicators, indicator_cmp);
+    wd_sort(kb->indicators, kb->n_indicators, sizeof *kb->indicators, indicator_cmp);
     size_t n = 1;
     for (size_t i = 1; i < kb->n_indicators; i++) {
         if (!is_repeat(&kb->indicators[n - 1], &kb->indicators[i])) {
@@ -130,7 +130,7 @@ static wd_status build_groups(wd_knowledge *kb, wd_err *err)
             note_prefix(x, kb->indicators[i].value);
         }
     }
-    qsort(x->groups, x->n, sizeof *x->groups, group_cmp);
+    wd_sort(x->groups, x->n, sizeof *x->groups, group_cmp);
     return WD_OK;
 }
 

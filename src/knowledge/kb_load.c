@@ -210,7 +210,7 @@ static wd_status list_packs(const char *dir, wd_arena *arena, wd_slices *out, wd
     }
     closedir(d);
     if (out->n > 0) {
-        qsort(out->list, out->n, sizeof *out->list, wd_slice_qsort);
+        wd_sort(out->list, out->n, sizeof *out->list, wd_slice_qsort);
     }
     return s;
 }

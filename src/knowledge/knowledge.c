@@ -255,7 +255,7 @@ static void sort_unique(wd_slices *l)
     if (l->n == 0) {
         return;
     }
-    qsort(l->list, l->n, sizeof *l->list, nocase_cmp);
+    wd_sort(l->list, l->n, sizeof *l->list, nocase_cmp);
     size_t n = 1;
     for (size_t i = 1; i < l->n; i++) {
         if (!wd_slice_eq_nocase(l->list[n - 1], l->list[i])) {
@@ -335,13 +335,13 @@ static wd_status collect_genuine(wd_knowledge *kb, wd_campaign *c)
 wd_status wd_knowledge_finish(wd_knowledge *kb, wd_err *err)
 {
     if (kb->n_campaigns > 0) {
-        qsort(kb->campaigns, kb->n_campaigns, sizeof *kb->campaigns, campaign_cmp);
+        wd_sort(kb->campaigns, kb->n_campaigns, sizeof *kb->campaigns, campaign_cmp);
     }
     if (kb->n_brands > 0) {
-        qsort(kb->brands, kb->n_brands, sizeof *kb->brands, brand_cmp);
+        wd_sort(kb->brands, kb->n_brands, sizeof *kb->brands, brand_cmp);
     }
     if (kb->n_files > 0) {
-        qsort(kb->files, kb->n_files, sizeof *kb->files, file_cmp);
+        wd_sort(kb->files, kb->n_files, sizeof *kb->files, file_cmp);
     }
     wd_status s = wd_kb_index_build(kb, err);
     for (size_t c = 0; s == WD_OK && c < kb->n_campaigns; c++) {

@@ -100,7 +100,7 @@ wd_status wd_document_contacts(wd_jw *w, const wd_model *m, wd_err *err)
         }
     }
     if (n > 1) {
-        qsort(rows, n, sizeof *rows, order);
+        wd_sort(rows, n, sizeof *rows, order);
     }
     wd_jw_member_u64(w, "contacts_total", m->contacts.n);
     wd_jw_key(w, "contacts");

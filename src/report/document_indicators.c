@@ -162,7 +162,7 @@ wd_status wd_document_indicators(wd_jw *w, const wd_model *m, wd_err *err)
                        "the indicators do not fit in memory");
     }
     if (c.n > 1) {
-        qsort(c.list, c.n, sizeof *c.list, by_value);
+        wd_sort(c.list, c.n, sizeof *c.list, by_value);
     }
     wd_jw_key(w, "indicators");
     wd_jw_array(w);

@@ -142,18 +142,18 @@ wd_status wd_document_timeline(wd_jw *w, const wd_model *m, wd_err *err)
         return wd_nomem(err, "report.timeline");
     }
     if (r.n > 1) {
-        qsort(r.list, r.n, sizeof *r.list, by_time);
+        wd_sort(r.list, r.n, sizeof *r.list, by_time);
     }
     if (fold(&r) != WD_OK) {
         return wd_nomem(err, "report.timeline");
     }
     size_t all = r.n;
     if (r.n > WD_MAX_REPORT_TIMELINE) {
-        qsort(r.list, r.n, sizeof *r.list, by_severity);
+        wd_sort(r.list, r.n, sizeof *r.list, by_severity);
         r.n = WD_MAX_REPORT_TIMELINE;
     }
     if (r.n > 1) {
-        qsort(r.list, r.n, sizeof *r.list, by_time);
+        wd_sort(r.list, r.n, sizeof *r.list, by_time);
     }
     wd_jw_member_u64(w, "timeline_total", all);
     wd_jw_key(w, "timeline");

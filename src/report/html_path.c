@@ -357,7 +357,7 @@ void wd_page_path(wd_page *p)
     if (d.n == 0) {
         wd_page_nothing(p, "The records show no path.");
     } else {
-        qsort(d.steps, d.n, sizeof d.steps[0], by_time);
+        wd_sort(d.steps, d.n, sizeof d.steps[0], by_time);
         assign_lanes(&d);
         fold(&d);
         place(&d);

@@ -138,7 +138,7 @@ static wd_status write_names(wd_case *cs, wd_arena *arena, wd_jw *w, wd_err *err
     names n = {.arena = arena, .by_key.arena = arena};
     WD_TRY(wd_case_each_obs(cs, 1U << WD_OBS_LOOKUP, count_name, &n, err));
     if (n.n > 1) {
-        qsort(n.list, n.n, sizeof *n.list, by_name);
+        wd_sort(n.list, n.n, sizeof *n.list, by_name);
     }
     wd_jw_key(w, "dns");
     wd_jw_array(w);
@@ -299,7 +299,7 @@ wd_status wd_traffic_text(wd_case *cs, wd_arena *arena, wd_buf *out, wd_err *err
         sorted[i] = &contacts.list[i];
     }
     if (contacts.n > 1) {
-        qsort(sorted, contacts.n, sizeof(const wd_contact *), by_bytes);
+        wd_sort(sorted, contacts.n, sizeof(const wd_contact *), by_bytes);
     }
     WD_TRY(wd_case_each_finding(cs, text_finding, out, err));
     wd_buf_printf(out, "%zu contacts%s\n", contacts.n, contacts.n > SHOWN ? ", by bytes out:" : "");

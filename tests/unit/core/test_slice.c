@@ -86,6 +86,15 @@ static void order_is_total_and_shorter_comes_first(void **state)
     assert_int_equal(wd_slice_find(WD_S("aaa"), WD_S("b")), SIZE_MAX);
 }
 
+static void sorting_nothing_needs_no_list(void **state)
+{
+    (void) state;
+    wd_slice list[] = {WD_S("b"), WD_S("ab"), WD_S("a")};
+    wd_sort(NULL, 0, sizeof list[0], wd_slice_qsort);
+    wd_sort(list, 3, sizeof list[0], wd_slice_qsort);
+    assert_true(wd_slice_eq(list[0], WD_S("a")) && wd_slice_eq(list[2], WD_S("b")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +104,7 @@ int main(void)
         cmocka_unit_test(splitting_gives_every_piece_and_then_ends),
         cmocka_unit_test(lines_lose_their_ends_in_both_styles),
         cmocka_unit_test(the_base_of_a_path_knows_both_separators),
+        cmocka_unit_test(sorting_nothing_needs_no_list),
         cmocka_unit_test(order_is_total_and_shorter_comes_first),
     };
     return RUN(tests);
