@@ -116,7 +116,7 @@ static double common_size(const wd_moment *m, size_t n, range *out)
     if (k < 3) {
         return 0;
     }
-    qsort(sizes, k, sizeof sizes[0], by_value);
+    wd_sort(sizes, k, sizeof sizes[0], by_value);
     size_t most = 0;
     for (size_t i = 0, j = 0; i < k; i++) {
         double wide = sizes[i] * SAME_SHARE > SAME_BYTES ? sizes[i] * SAME_SHARE : SAME_BYTES;

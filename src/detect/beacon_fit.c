@@ -275,7 +275,7 @@ static size_t starts(const fit *f, float means[static MAX_STARTS])
     size_t n = 0;
     size_t k = f->n;
     memcpy(sorted, f->x, k * sizeof sorted[0]);
-    qsort(sorted, k, sizeof sorted[0], by_value);
+    wd_sort(sorted, k, sizeof sorted[0], by_value);
     /* The densest tenth (in logarithms), at least two intervals. */
     size_t run = k / 10 < 2 ? 2 : k / 10;
     float tightest = INFINITY;

@@ -110,7 +110,7 @@ wd_status wd_document_techniques(wd_jw *w, const wd_model *m, wd_err *err)
         return wd_nomem(err, "report");
     }
     if (u.n > 0) {
-        qsort(u.ids, u.n, sizeof *u.ids, wd_slice_qsort);
+        wd_sort(u.ids, u.n, sizeof *u.ids, wd_slice_qsort);
     }
     techniques(w, m->knowledge, &u);
     tactics(w, m->knowledge, &u);
