@@ -317,6 +317,9 @@ static wd_status judge(wd_judge *j)
     WD_TRY(wd_judge_levels(j));
     WD_TRY(decide(j));
     WD_TRY(j->out->recognised ? say_recognised(j) : say(j));
+    if (j->out->decision < WD_WHO_STATE) {
+        j->out->aliases = (wd_texts){0}; /* no names where nobody is pointed to */
+    }
     WD_TRY(wd_judge_matrix(j));
     return j->ask->brief ? WD_OK : wd_judge_changes(j);
 }

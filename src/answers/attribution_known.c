@@ -61,6 +61,24 @@ static wd_status note_source(wd_judge *j, uint32_t report)
                                         WD_ARG(r->date), WD_ARG(name)));
 }
 
+/* Reports on a campaign, for people and for the hold-out. Those of known publishers come first:
+ * others are mostly pages of tools. */
+static wd_status note_sources(wd_judge *j, uint32_t campaign, bool known)
+{
+    for (size_t i = 0; i < j->facts->n_uses; i++) {
+        const wd_use *u = &j->facts->uses[i];
+        bool its = u->user.kind == WD_FACT_CAMPAIGN && u->user.index == campaign;
+        for (uint32_t k = 0; its && k < u->n_reports; k++) {
+            const wd_fact_report *r = &j->facts->reports[u->reports[k]];
+            if (wd_slice_eq(r->publisher, r->host) != known) {
+                WD_TRY(note_source(j, u->reports[k]));
+            }
+            j->ignored[u->reports[k]] = 1;
+        }
+    }
+    return WD_OK;
+}
+
 /* Actors that the campaign is attributed to, with their states. */
 static wd_status filed_under(wd_judge *j, const wd_fact_campaign *c)
 {
@@ -85,15 +103,8 @@ static wd_status take_campaign(wd_judge *j, uint32_t campaign)
     j->out->recognised_as =
         wd_arena_printf(j->arena, "%.*s (%.*s)", WD_ARG(c->name), WD_ARG(c->id));
     WD_TRY(filed_under(j, c));
-    for (size_t i = 0; i < j->facts->n_uses; i++) {
-        const wd_use *u = &j->facts->uses[i];
-        for (uint32_t k = 0;
-             u->user.kind == WD_FACT_CAMPAIGN && u->user.index == campaign && k < u->n_reports;
-             k++) {
-            WD_TRY(note_source(j, u->reports[k]));
-            j->ignored[u->reports[k]] = 1;
-        }
-    }
+    WD_TRY(note_sources(j, campaign, true));
+    WD_TRY(note_sources(j, campaign, false));
     return j->out->recognised_as.ptr == NULL ? WD_E_NOMEM : WD_OK;
 }
 

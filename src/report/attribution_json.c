@@ -4,6 +4,8 @@
 
 #include "report/document.h"
 
+#define LABELLED 0.05 /* hypotheses below are not worth their names */
+
 static void texts(wd_jw *w, const char *key, const wd_texts *t)
 {
     wd_jw_key(w, key);
@@ -45,7 +47,9 @@ static void hypotheses(wd_jw *w, const wd_judgement *j, const wd_hypotheses *h)
         wd_jw_member_slice(w, "name", h->list[i].name);
         wd_jw_member_double(w, "p", h->list[i].p, 4);
         wd_jw_member_str(w, "word", wd_likelihood_of(h->list[i].p).word);
-        labels(w, j->facts, h->list[i].fact);
+        if (h->list[i].p >= LABELLED) {
+            labels(w, j->facts, h->list[i].fact);
+        }
         wd_jw_object_end(w);
     }
     wd_jw_array_end(w);
