@@ -40,6 +40,9 @@ static inline wd_slice wd_take(wd_cursor *c, size_t len)
         c->failed = true;
         return (wd_slice){0};
     }
+    if (c->data.ptr == NULL) { /* nothing taken from nothing: no arithmetic on NULL */
+        return (wd_slice){0};
+    }
     wd_slice s = wd_slice_of(c->data.ptr + c->pos, len);
     c->pos += len;
     return s;
@@ -67,7 +70,8 @@ static inline wd_cursor wd_cursor_sub(const wd_cursor *c, uint64_t offset, uint6
     if (offset > c->data.len || len > c->data.len - offset) {
         return (wd_cursor){{0}, 0, c->base, true};
     }
-    return (wd_cursor){wd_slice_of(c->data.ptr + offset, (size_t) len), 0, c->base + offset, false};
+    const uint8_t *start = c->data.ptr == NULL ? NULL : c->data.ptr + offset;
+    return (wd_cursor){wd_slice_of(start, (size_t) len), 0, c->base + offset, false};
 }
 
 static inline uint8_t wd_u8(wd_cursor *c)

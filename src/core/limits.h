@@ -212,6 +212,11 @@
 /* File names that a binary mentions, for joining it with its neighbours. */
 #define WD_MAX_MENTIONS 512U
 
+/* Entries of a compound file's directory; the largest installers have some 2,000. */
+#define WD_MAX_CFB_ENTRIES 262144U
+/* Strings and rows of an installer's tables; seen are 100,000 and 60,000. */
+#define WD_MAX_MSI_STRINGS 2000000U
+#define WD_MAX_MSI_ROWS 500000U
 /* Chunks of all pictures of one file; a PNG of 4,000 x 4,000 pixels has some 2,000. */
 #define WD_MAX_PNG_CHUNKS 4000000U
 

@@ -32,5 +32,8 @@ WD_MUST_USE wd_status wd_detect_pe(const wd_engine *engine, const wd_item *item,
 /** ICO and PNG pictures: bytes after the end that the directory or IEND declares. */
 WD_MUST_USE wd_status wd_detect_icon(const wd_engine *engine, const wd_item *item, wd_arena *arena,
                                      const wd_sink *sink, wd_err *err);
+/** Compound files: installer packages by their tables, others only as containers. */
+WD_MUST_USE wd_status wd_detect_msi(const wd_engine *engine, const wd_item *item, wd_arena *arena,
+                                    const wd_sink *sink, wd_err *err);
 
 #endif

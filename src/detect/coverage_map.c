@@ -9,7 +9,10 @@
 
 /* State of one construction. */
 typedef struct builder {
-    const wd_signed_pe *file;
+    const wd_signed_pe *file; /* NULL for a signature alone */
+    const wd_authenticode_set *signatures;
+    wd_slice data; /* the bytes that runs are cut from ... */
+    uint64_t base; /* ... and the absolute offset of the first */
     wd_arena *arena;
     wd_coverage *out;
     struct wd_claim *claims; /* sorted copy */
@@ -26,8 +29,18 @@ const char *wd_uncovered_kind_name(wd_uncovered_kind k)
 const char *wd_uncovered_where_name(wd_uncovered_where w)
 {
     static const char *const names[] = {
-        "certificate entry",  "second entry",          "certificate table", "after table",
-        "unsigned attribute", "unrelated certificate", "inside signature",  "between sections"};
+        [WD_WHERE_ENTRY] = "certificate entry",
+        [WD_WHERE_SECOND_ENTRY] = "second entry",
+        [WD_WHERE_TABLE] = "certificate table",
+        [WD_WHERE_AFTER_TABLE] = "after table",
+        [WD_WHERE_ATTRIBUTE] = "unsigned attribute",
+        [WD_WHERE_CERTIFICATE] = "unrelated certificate",
+        [WD_WHERE_SIGNATURE] = "inside signature",
+        [WD_WHERE_GAP] = "between sections",
+        [WD_WHERE_PAST_END] = "after last sector",
+        [WD_WHERE_FREE] = "free sectors",
+        [WD_WHERE_SLACK] = "sector slack",
+    };
     return names[w];
 }
 
@@ -41,23 +54,18 @@ static bool is_zero(wd_slice s)
     return true;
 }
 
-wd_status wd_coverage_add(wd_coverage *c, wd_arena *arena, wd_slice data, wd_run span,
-                          wd_uncovered_where where, wd_err *err)
+wd_status wd_coverage_add(wd_coverage *c, wd_arena *arena, uint64_t at, wd_slice bytes,
+                          wd_uncovered_where where)
 {
-    if (span.len == 0) {
+    if (bytes.len == 0) {
         return WD_OK;
     }
-    if (WD_ROOM(arena, c->runs, c->n, c->cap) != WD_OK) {
-        return wd_nomem(err, COMPONENT);
-    }
-    wd_uncovered run = {.at = span.at, .where = where};
-    run.bytes = wd_slice_sub(data, span.at, span.len);
-    run.len = run.bytes.len;
-    run.entropy = wd_entropy(run.bytes);
+    WD_TRY(WD_ROOM(arena, c->runs, c->n, c->cap));
+    wd_uncovered run = {.at = at, .len = bytes.len, .where = where, .bytes = bytes};
+    run.entropy = wd_entropy(bytes);
     run.kind = WD_UNCOVERED_PADDING;
-    if (!is_zero(run.bytes)) {
-        run.tag =
-            where == WD_WHERE_CERTIFICATE ? wd_tag_of_certificate(run.bytes) : wd_tag_of(run.bytes);
+    if (!is_zero(bytes)) {
+        run.tag = where == WD_WHERE_CERTIFICATE ? wd_tag_of_certificate(bytes) : wd_tag_of(bytes);
         run.kind = run.tag != NULL ? WD_UNCOVERED_TAG : WD_UNCOVERED_UNEXPLAINED;
     }
     c->bytes += run.len;
@@ -75,8 +83,9 @@ static wd_status add(builder *b, uint64_t from, uint64_t to, wd_uncovered_where 
     if (from >= to) {
         return WD_OK;
     }
-    return wd_coverage_add(b->out, b->arena, b->file->pe->data, (wd_run){from, to - from}, where,
-                           b->err);
+    wd_slice bytes = wd_slice_sub(b->data, from - b->base, to - from);
+    wd_status status = wd_coverage_add(b->out, b->arena, from, bytes, where);
+    return status == WD_E_NOMEM ? wd_nomem(b->err, COMPONENT) : status;
 }
 
 /* Bytes behind a signature in its entry: the zeros up to the next multiple of 8 are what honest
@@ -100,7 +109,7 @@ static bool inside(uint64_t at, uint64_t from, uint64_t len)
 /* What the unclaimed byte at `at` belongs to. */
 static wd_uncovered_where where_is(const builder *b, uint64_t at)
 {
-    const wd_authenticode_set *set = b->file->signatures;
+    const wd_authenticode_set *set = b->signatures;
     for (size_t i = 0; i < set->certs.n; i++) {
         if (inside(at, set->certs.items[i].at, set->certs.items[i].der.len)) {
             return WD_WHERE_CERTIFICATE;
@@ -120,7 +129,7 @@ static wd_uncovered_where where_is(const builder *b, uint64_t at)
 /* A certificate is one thing: its claims are all or nothing, two beside each other are two runs. */
 static uint64_t end_of_thing(const builder *b, uint64_t at, uint64_t gap_end)
 {
-    const wd_cert_set *certs = &b->file->signatures->certs;
+    const wd_cert_set *certs = &b->signatures->certs;
     for (size_t i = 0; i < certs->n; i++) {
         uint64_t end = certs->items[i].at + certs->items[i].der.len;
         if (inside(at, certs->items[i].at, certs->items[i].der.len)) {
@@ -166,7 +175,7 @@ static wd_status add_unclaimed(builder *b, uint64_t from, uint64_t to)
 /* The outer signature that starts in an entry, SIZE_MAX when there is none. */
 static size_t signature_in(const builder *b, const wd_cert_entry *e)
 {
-    const wd_authenticode_set *set = b->file->signatures;
+    const wd_authenticode_set *set = b->signatures;
     for (size_t i = 0; i < set->n; i++) {
         if (set->items[i].depth == 0 && set->items[i].at == e->at + 8) {
             return i;
@@ -201,7 +210,7 @@ static int by_place(const void *a, const void *b)
 
 static wd_status sort_claims(builder *b)
 {
-    const wd_claims *claims = &b->file->signatures->claims;
+    const wd_claims *claims = &b->signatures->claims;
     b->claims = WD_ARRAY(b->arena, claims->n, struct wd_claim);
     if (b->claims == NULL) {
         return wd_nomem(b->err, COMPONENT);
@@ -285,7 +294,12 @@ static wd_status map_table(builder *b, uint64_t at, size_t first_run)
 wd_status wd_coverage_of(const wd_signed_pe *file, wd_arena *arena, wd_coverage *out, wd_err *err)
 {
     wd_coverage coverage = {0};
-    builder b = {.file = file, .arena = arena, .out = &coverage, .err = err};
+    builder b = {.file = file,
+                 .signatures = file->signatures,
+                 .data = file->pe->data,
+                 .arena = arena,
+                 .out = &coverage,
+                 .err = err};
     const wd_cert_table *t = file->table;
     WD_TRY(sort_claims(&b));
     WD_TRY(add_hashed(&b, t->at));
@@ -298,4 +312,12 @@ wd_status wd_coverage_of(const wd_signed_pe *file, wd_arena *arena, wd_coverage 
     WD_TRY(map_table(&b, t->at, first));
     *out = coverage;
     return WD_OK;
+}
+
+wd_status wd_coverage_add_unclaimed(wd_coverage *c, wd_arena *arena, const wd_authenticode_set *set,
+                                    const wd_authenticode *sig, wd_slice bytes)
+{
+    builder b = {.signatures = set, .data = bytes, .base = sig->at, .arena = arena, .out = c};
+    WD_TRY(sort_claims(&b));
+    return add_unclaimed(&b, sig->at, sig->at + sig->len);
 }

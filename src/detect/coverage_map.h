@@ -35,7 +35,10 @@ typedef enum wd_uncovered_where {
     WD_WHERE_ATTRIBUTE,    /* "unsigned attribute" */
     WD_WHERE_CERTIFICATE,  /* "unrelated certificate" */
     WD_WHERE_SIGNATURE,    /* "inside signature": anywhere else in its DER */
-    WD_WHERE_GAP           /* "between sections": in the file, in neither section nor digest */
+    WD_WHERE_GAP,          /* "between sections": in the file, in neither section nor digest */
+    WD_WHERE_PAST_END,     /* "after last sector" of a compound file */
+    WD_WHERE_FREE,         /* "free sectors" of a compound file: in no stream */
+    WD_WHERE_SLACK         /* "sector slack": behind the end of a stream in its last sector */
 } wd_uncovered_where;
 
 typedef struct wd_uncovered {
@@ -80,9 +83,16 @@ typedef struct wd_signed_pe {
 WD_MUST_USE wd_status wd_coverage_of(const wd_signed_pe *file, wd_arena *arena, wd_coverage *out,
                                      wd_err *err);
 
-/** Adds a run, splitting nothing; zeros are padding, tags are recognised. For other formats too. */
-WD_MUST_USE wd_status wd_coverage_add(wd_coverage *c, wd_arena *arena, wd_slice data, wd_run span,
-                                      wd_uncovered_where where, wd_err *err);
+/** Adds a run: zeros are padding, tags are recognised. `bytes` are those at `at`. For other formats
+ * too. Fails: WD_E_NOMEM. */
+WD_MUST_USE wd_status wd_coverage_add(wd_coverage *c, wd_arena *arena, uint64_t at, wd_slice bytes,
+                                      wd_uncovered_where where);
+
+/** Adds what nobody claims inside the signature that starts at `sig->at`; `bytes` are its DER. For
+ * signatures that stand outside a certificate table. Fails: WD_E_NOMEM. */
+WD_MUST_USE wd_status wd_coverage_add_unclaimed(wd_coverage *c, wd_arena *arena,
+                                                const wd_authenticode_set *set,
+                                                const wd_authenticode *sig, wd_slice bytes);
 
 const char *wd_uncovered_kind_name(wd_uncovered_kind k);
 const char *wd_uncovered_where_name(wd_uncovered_where w);

@@ -38,6 +38,12 @@ wd_status wd_emit_finding(const wd_emit *e, const wd_finding *f)
     return e->sink->finding == NULL ? WD_OK : e->sink->finding(e->sink->ctx, f);
 }
 
+wd_status wd_emit_rule(const wd_emit *e, const wd_rule *rule, wd_span span, wd_slice sentence)
+{
+    wd_finding f = wd_finding_of(e, rule, span, sentence);
+    return wd_emit_finding(e, &f);
+}
+
 wd_status wd_emit_obs(const wd_emit *e, const wd_obs *o)
 {
     return e->sink->observation == NULL ? WD_OK : e->sink->observation(e->sink->ctx, o);

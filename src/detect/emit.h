@@ -28,6 +28,9 @@ typedef struct wd_rule {
  * `sentence` is in the arena. Change what differs, then wd_emit_finding. */
 wd_finding wd_finding_of(const wd_emit *e, const wd_rule *rule, wd_span span, wd_slice sentence);
 WD_MUST_USE wd_status wd_emit_finding(const wd_emit *e, const wd_finding *f);
+/** Both in one, for findings that are as the rule says. */
+WD_MUST_USE wd_status wd_emit_rule(const wd_emit *e, const wd_rule *rule, wd_span span,
+                                   wd_slice sentence);
 WD_MUST_USE wd_status wd_emit_obs(const wd_emit *e, const wd_obs *o);
 /** Notes as WD_OBS_DAMAGE and WD_OBS_LIMIT observations. */
 WD_MUST_USE wd_status wd_emit_notes(const wd_emit *e, const wd_notes *notes);

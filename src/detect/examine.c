@@ -263,6 +263,9 @@ static wd_status look_inside(wd_frame *f)
     } else if (f->tells) {
         WD_TRY(wd_examine_kind(f));
     }
+    if (f->kind == WD_KIND_MSI) {
+        WD_TRY(open_container(f)); /* both: a signed file of its own, and a container */
+    }
     keep_first_reason(f, status, why);
     return WD_OK;
 }

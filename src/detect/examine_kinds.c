@@ -21,6 +21,7 @@ static const reader_of_kind readers[WD_KIND_COUNT] = {
     [WD_KIND_PE] = {wd_detect_pe, true},
     [WD_KIND_ICO] = {wd_detect_icon, true},
     [WD_KIND_PNG] = {wd_detect_icon, true},
+    [WD_KIND_MSI] = {wd_detect_msi, true},
     [WD_KIND_PCAP] = {wd_detect_capture, false},
     [WD_KIND_PCAPNG] = {wd_detect_capture, false},
     [WD_KIND_ZEEK] = {wd_detect_zeek, false},

@@ -5,15 +5,6 @@
 #define COMPONENT "pe_view"
 #define MAX_PADDING 7
 
-static const char *digest_text(wd_hash_kind kind)
-{
-    static const char *const names[] = {
-        [WD_MD5] = "md5",       [WD_SHA1] = "sha1",     [WD_SHA256] = "sha256",
-        [WD_SHA384] = "sha384", [WD_SHA512] = "sha512",
-    };
-    return names[kind];
-}
-
 const wd_authenticode *wd_pe_view_signature(const wd_pe_view *v)
 {
     return v->primary == SIZE_MAX ? NULL : &v->signatures.items[v->primary];
@@ -97,10 +88,10 @@ static wd_status compare_digests(wd_pe_view *v, wd_err *err)
     const wd_authenticode *primary = wd_pe_view_signature(v);
     wd_hash_kind kind = primary != NULL && primary->digest_known ? primary->digest : WD_SHA256;
     compute(v, &d, kind);
-    v->authentihash = hex_copy(v->arena, d.linear[kind], wd_hash_len(kind));
-    v->digest_name = wd_slice_str(digest_text(kind));
+    v->facts.authentihash = hex_copy(v->arena, d.linear[kind], wd_hash_len(kind));
+    v->facts.digest_name = wd_digest_name(kind);
     if (primary != NULL) {
-        v->digest = v->matches[v->primary] ? WD_DIGEST_MATCH : WD_DIGEST_MISMATCH;
+        v->facts.digest = v->matches[v->primary] ? WD_DIGEST_MATCH : WD_DIGEST_MISMATCH;
     }
     return WD_OK;
 }
@@ -114,7 +105,7 @@ static wd_slice why_invalid(const wd_pe_view *v)
     if (s == NULL) {
         return WD_S("the first certificate entry is no readable signature");
     }
-    if (v->digest != WD_DIGEST_MATCH) {
+    if (v->facts.digest != WD_DIGEST_MATCH) {
         return WD_S("the signed digest is not that of the file");
     }
     if (!s->signature_ok) {
@@ -138,7 +129,7 @@ static wd_slice why_invalid(const wd_pe_view *v)
  */
 static bool is_strict(const wd_pe_view *v)
 {
-    const wd_coverage *c = &v->coverage;
+    const wd_coverage *c = &v->facts.coverage;
     for (size_t i = 0; i < c->n; i++) {
         const wd_uncovered *run = &c->runs[i];
         bool in_table = run->where <= WD_WHERE_AFTER_TABLE;
@@ -152,11 +143,15 @@ static bool is_strict(const wd_pe_view *v)
 static wd_status judge(wd_pe_view *v, wd_err *err)
 {
     const wd_authenticode *s = wd_pe_view_signature(v);
+    v->facts.primary = s;
     v->bad_pages = s == NULL ? -1 : wd_pe_check_pages(&v->pe, s, &v->bad_page_at);
     if (!v->table.present) {
         return WD_OK;
     }
-    bool linear = s == NULL || v->matches_linear[v->primary] || v->digest != WD_DIGEST_MATCH;
+    v->facts.present = true;
+    v->facts.at = v->table.at;
+    v->facts.len = v->table.end - v->table.at;
+    bool linear = s == NULL || v->matches_linear[v->primary] || v->facts.digest != WD_DIGEST_MATCH;
     wd_signed_pe file = {
         .pe = &v->pe,
         .table = &v->table,
@@ -165,11 +160,10 @@ static wd_status judge(wd_pe_view *v, wd_err *err)
         .hashed = linear ? v->ranges.linear : v->ranges.by_section,
         .n_hashed = linear ? v->ranges.n_linear : v->ranges.n_by_section,
     };
-    WD_TRY(wd_coverage_of(&file, v->arena, &v->coverage, err));
-    v->has_coverage = true;
-    v->why = why_invalid(v);
-    v->windows_default = v->why.len == 0;
-    v->windows_strict = v->windows_default && is_strict(v);
+    WD_TRY(wd_coverage_of(&file, v->arena, &v->facts.coverage, err));
+    v->facts.why = why_invalid(v);
+    v->facts.windows_default = v->facts.why.len == 0;
+    v->facts.windows_strict = v->facts.windows_default && is_strict(v);
     return WD_OK;
 }
 
@@ -177,6 +171,7 @@ wd_status wd_pe_view_read(wd_pe_view *v, const wd_item *item, const wd_anchors *
                           wd_arena *arena, wd_err *err)
 {
     *v = (wd_pe_view){.item = item, .arena = arena, .primary = SIZE_MAX, .bad_pages = -1};
+    v->facts.at = WD_NO_OFFSET;
     v->notes.arena = arena;
     WD_TRY(wd_pe_read(item->data, arena, &v->notes, &v->pe, err));
     WD_TRY(wd_cert_table_read(&v->pe, arena, &v->notes, &v->table, err));
@@ -194,7 +189,7 @@ wd_status wd_pe_view_read(wd_pe_view *v, const wd_item *item, const wd_anchors *
         v->imphash = wd_arena_copy(arena, wd_slice_str(imphash));
     }
     if (item->sha256 != NULL) {
-        v->sha256 = hex_copy(arena, item->sha256, WD_SHA256_LEN);
+        v->facts.sha256 = hex_copy(arena, item->sha256, WD_SHA256_LEN);
     }
     return WD_OK;
 }

@@ -1,8 +1,7 @@
 #ifndef WD_DETECT_PE_VIEW_H
 #define WD_DETECT_PE_VIEW_H
 
-#include "core/vocab.h"
-#include "detect/coverage_map.h"
+#include "detect/signature_facts.h"
 #include "formats/pe_imports.h"
 #include "formats/pe_marks.h"
 #include "formats/pe_resources.h"
@@ -11,12 +10,6 @@
  * Everything that is known of one PE file, read once and judged by the finders. Used by
  * detect/binaries.c and its parts.
  */
-
-typedef enum wd_digest_state {
-    WD_DIGEST_NONE,
-    WD_DIGEST_MATCH,
-    WD_DIGEST_MISMATCH
-} wd_digest_state;
 
 typedef struct wd_pe_view {
     const wd_item *item;
@@ -29,23 +22,15 @@ typedef struct wd_pe_view {
     bool *matches;        /* per signature */
     bool *matches_linear; /* ... by the linear reading */
     size_t primary;       /* index of the first entry's signature, SIZE_MAX when there is none */
-    wd_digest_state digest;
-    wd_slice digest_name;  /* "sha256", of the primary signature */
-    wd_slice authentihash; /* hexadecimal, by the linear reading */
-    bool windows_default;  /* the loader's own reading, were the chain trusted */
-    bool windows_strict;   /* ... with EnableCertPaddingCheck */
-    wd_slice why;          /* when windows_default is false: the reason, in plain words */
-    int64_t bad_pages;     /* page hashes that differ; -1 when there are none */
+    wd_signature_facts facts;
+    int64_t bad_pages; /* page hashes that differ; -1 when there are none */
     uint64_t bad_page_at;
-    bool has_coverage;
-    wd_coverage coverage;
     wd_pe_imports imports;
     wd_pe_exports exports;
     wd_pe_resources resources;
     wd_pe_version version;
     wd_pe_marks marks;
     wd_slice imphash;
-    wd_slice sha256; /* of the item, hexadecimal */
 } wd_pe_view;
 
 /**

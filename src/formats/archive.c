@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 
 #include "formats/archive_parts.h"
+#include "formats/msi_members.h"
 #include "formats/unpack.h"
 #include "formats/zip_names.h"
 
@@ -440,6 +441,9 @@ wd_status wd_archive_read(const wd_archive_input *in, wd_archive_budget *budget,
                           const wd_archive_sink *sink, bool *whole, wd_err *err)
 {
     reader r = {.in = in, .budget = budget, .sink = sink, .whole = true, .err = err};
+    if (in->kind == WD_KIND_MSI) {
+        return wd_msi_members(in, budget, sink, whole, err);
+    }
     if (!wd_kind_is_archive(in->kind)) {
         return wd_fail(err, WD_E_UNSUPPORTED, 0, component, "%s is no archive that is read here",
                        wd_kind_name(in->kind));

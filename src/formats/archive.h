@@ -64,7 +64,7 @@ typedef struct wd_archive_sink {
 
 /** Container to read. */
 typedef struct wd_archive_input {
-    wd_kind kind;  /* wd_kind_is_archive */
+    wd_kind kind;  /* wd_kind_is_archive, or WD_KIND_MSI (formats/msi_members.h) */
     wd_slice name; /* for the name of a single compressed file that carries none */
     wd_slice data;
 } wd_archive_input;
