@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "case/browse.h"
 #include "core/hash.h"
 
 #define SCHEMA_VERSION "1"
@@ -371,7 +372,9 @@ wd_status wd_case_settle(wd_case *cs, wd_err *err)
         "DROP TABLE ranked;"
         "CREATE INDEX obs_order ON obs(kind, ordinal, member, seq);";
     cs->uncommitted = 0;
-    return exec(cs, sql, err);
+    WD_TRY(exec(cs, sql, err));
+    /* Nobody looks through a case that is not kept. */
+    return cs->dir[0] == '\0' ? WD_OK : exec(cs, wd_browse_index_sql, err);
 }
 
 wd_status wd_case_number_findings(wd_case *cs, wd_err *err)
