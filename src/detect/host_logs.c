@@ -1,5 +1,7 @@
 #include "detect/host_logs.h"
 
+#include <string.h>
+
 #include "core/buf.h"
 #include "core/limits.h"
 #include "detect/event_facts.h"
@@ -11,7 +13,17 @@
 #include "formats/eventxml.h"
 #include "formats/evtx.h"
 
-enum { FLUSH_AT = 1 << 16 };
+enum { FLUSH_AT = 1 << 16, ASKED = 256, CHANNEL_NAME = 120 };
+
+/* Whether some rule reads records of a channel and id: asked for every record, so kept. Names are
+ * compared whole: a log must not be able to talk itself out of a rule by a name of the same hash.
+ */
+typedef struct asked {
+    uint8_t channel[CHANNEL_NAME];
+    size_t len; /* 0: free */
+    uint32_t event_id;
+    bool covered;
+} asked;
 
 /* One item on its way from a reader to facts, rules and lines. */
 typedef struct run {
@@ -23,6 +35,7 @@ typedef struct run {
     wd_sigma_run *rules;   /* NULL without rules */
     wd_arena *scratch;
     wd_buf lines;
+    asked *asked; /* ASKED of them, NULL without rules */
 } run;
 
 static wd_status flush(run *r, size_t at_least)
@@ -94,11 +107,30 @@ static wd_status on_damage(void *ctx, wd_span span, wd_slice text)
     return r->sink->observation == NULL ? WD_OK : r->sink->observation(r->sink->ctx, &o);
 }
 
+static bool rules_read(run *r, wd_slice channel, uint32_t event_id)
+{
+    if (channel.len > CHANNEL_NAME) {
+        return wd_sigma_covers(r->engine->sigma, channel, event_id);
+    }
+    uint64_t hash = (wd_slice_hash(channel) ^ event_id) * UINT64_C(0x9e3779b97f4a7c15);
+    asked *a = &r->asked[hash >> 56];
+    if (a->event_id != event_id || !wd_slice_eq(wd_slice_of(a->channel, a->len), channel)) {
+        memcpy(a->channel, channel.ptr, channel.len);
+        a->len = channel.len;
+        a->event_id = event_id;
+        a->covered = wd_sigma_covers(r->engine->sigma, channel, event_id);
+    }
+    return a->covered;
+}
+
 /* Records that neither facts nor rules read are counted, not decoded. */
 static bool wants(void *ctx, wd_slice channel, uint32_t event_id)
 {
-    (void) ctx;
-    return channel.len == 0 || event_id == 25 || wd_event_facts_wants(channel, event_id);
+    run *r = ctx;
+    if (channel.len == 0 || (r->rules != NULL && rules_read(r, channel, event_id))) {
+        return true;
+    }
+    return r->facts != NULL && (event_id == 25 || wd_event_facts_wants(channel, event_id));
 }
 
 static wd_status begin(run *r, wd_arena *arena)
@@ -114,9 +146,12 @@ static wd_status begin(run *r, wd_arena *arena)
     if (r->scratch == NULL) {
         return wd_nomem(r->err, "events");
     }
-    return r->engine->sigma == NULL || lines_only
-               ? WD_OK
-               : wd_sigma_run_new(&r->rules, r->engine->sigma, r->err);
+    if (r->engine->sigma == NULL || lines_only) {
+        return WD_OK;
+    }
+    r->asked = WD_ARRAY(arena, ASKED, asked);
+    return r->asked == NULL ? wd_nomem(r->err, "events")
+                            : wd_sigma_run_new(&r->rules, r->engine->sigma, r->err);
 }
 
 static wd_status end(run *r, const wd_event_sources *sources)
@@ -140,7 +175,7 @@ static void clear(run *r)
 
 static wd_event_sink sink_of(run *r)
 {
-    bool all = r->rules != NULL || r->facts == NULL;
+    bool all = r->engine->stream == WD_STREAM_RECORDS;
     return (wd_event_sink){r, on_event, on_damage, all ? NULL : wants};
 }
 
