@@ -288,7 +288,7 @@ void wd_attr_table_fill(wd_attr_table *t, const wd_attr_counts *c, const wd_attr
                         size_t n)
 {
     t->n = n < t->cap ? n : t->cap;
-    if (items != t->items) {
+    if (items != t->items && t->n > 0) {
         memcpy(t->items, items, t->n * sizeof *items);
     }
     t->n = wd_attr_items_sort(t->items, t->n);
@@ -306,8 +306,10 @@ void wd_attr_table_strict(wd_attr_table *out, const wd_attr_table *t, wd_attr_co
     out->n = t->n < out->cap ? t->n : out->cap;
     out->exclusive = t->exclusive;
     out->orphans = t->orphans;
-    memcpy(out->items, t->items, out->n * sizeof *out->items);
-    memcpy(out->terms, t->terms, out->n * t->n_actors * sizeof(double));
+    if (out->n > 0) {
+        memcpy(out->items, t->items, out->n * sizeof *out->items);
+        memcpy(out->terms, t->terms, out->n * t->n_actors * sizeof(double));
+    }
     memcpy(out->prior, t->prior, t->n_actors * sizeof(double));
     c->strict = true;
     for (size_t i = 0; i < out->n; i++) {

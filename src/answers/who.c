@@ -170,7 +170,8 @@ static wd_status tell(wd_answers *a, const wd_model *m, const wd_judgement *j)
     a->judgement = j;
     a->who.sentence = j->sentence;
     a->who.confidence = j->confidence;
-    /* Recognising an incident is memory: how likely the actor is must come from what is left without it. */
+    /* Recognising an incident is memory: how likely the actor is must come from what is left
+     * without it. */
     if ((j->recognised ? j->decision_without : j->decision) >= WD_WHO_STATE) {
         a->who.likelihood = wd_likelihood_of(j->named_p);
     }

@@ -6,7 +6,8 @@
 #include <emmintrin.h>
 #endif
 
-/* How common bytes are in paths, command lines and scripts: letters and figures of English first. */
+/* How common bytes are in paths, command lines and scripts: letters and figures of English first.
+ */
 static unsigned commonness(uint8_t c)
 {
     static const char order[] = "etaoinsrlcdmup\\ .-hgf0:w123/bvykxz\"jq_45678;9=,()'";

@@ -5,8 +5,8 @@
 
 /**
  * A byte string to be searched for often, in short texts: prepared once, it is found by looking for
- * its two rarest bytes at their distance, sixteen places at a time where the processor can. Compares
- * bytes as they are. Start with wd_needle_of; the text is borrowed.
+ * its two rarest bytes at their distance, sixteen places at a time where the processor can.
+ * Compares bytes as they are. Start with wd_needle_of; the text is borrowed.
  */
 typedef struct wd_needle {
     wd_slice text;

@@ -83,7 +83,9 @@ static wd_status glob(making *m, const wd_sigma_tokens *t, wd_sigma_pattern *p)
     if (copy == NULL || space == NULL) {
         return wd_nomem(m->err, "sigma");
     }
-    memcpy(copy, t->list, t->n * sizeof *copy);
+    if (t->n > 0) {
+        memcpy(copy, t->list, t->n * sizeof *copy);
+    }
     p->test = WD_TEST_GLOB;
     p->glob = (wd_sigma_tokens){copy, t->n, t->n};
     if (!p->cased) {

@@ -13,7 +13,7 @@ typedef struct wd_knowledge wd_knowledge;
 
 /** Where knowledge comes from. Either part may be absent. */
 typedef struct wd_knowledge_config {
-    const char *dir;          /* shipped folder: campaigns/?*.yaml, brands.yaml, attack.tsv; NULL for none */
+    const char *dir; /* shipped folder: campaigns/?*.yaml, brands.yaml, attack.tsv; NULL for none */
     const char *const *files; /* --intel and --kb: packs, STIX, MISP, CSV, plain lists */
     size_t n_files;
 } wd_knowledge_config;

@@ -21,7 +21,7 @@ static wd_status keep_path(void *ctx, const wd_case_item *item)
 
 static wd_slice path_of(const paths *p, uint64_t item)
 {
-    return item == 0 || item > p->n ? (wd_slice){0} : p->list[item - 1];
+    return item == 0 || item > p->n ? WD_EMPTY : p->list[item - 1];
 }
 
 typedef struct writer {
@@ -168,7 +168,7 @@ static void write_tls(wd_jw *w, const wd_contact_list *contacts)
             continue;
         }
         wd_jw_object(w);
-        wd_jw_member_slice(w, "sni", c->named_by_dns ? (wd_slice){0} : c->name);
+        wd_jw_member_slice(w, "sni", c->named_by_dns ? WD_EMPTY : c->name);
         wd_jw_member_slice(w, "ja3", c->ja3);
         wd_jw_member_slice(w, "ja4", c->ja4);
         wd_jw_member_u64(w, "count", c->count);
