@@ -108,7 +108,7 @@ wd_status wd_cfb_gaps(const wd_cfb *cfb, wd_arena *arena, wd_cfb_gap **out, size
         }
     }
     if (g.n > 0) {
-        qsort(g.items, g.n, sizeof *g.items, by_place);
+        wd_sort(g.items, g.n, sizeof *g.items, by_place);
     }
     *out = g.items;
     *n = g.n;

@@ -71,7 +71,7 @@ static bool make_order(hashing *g)
         keys[i] = (keyed){entry(g, i), i};
     }
     if (n > 2) {
-        qsort(keys + 1, n - 1, sizeof *keys, by_storage_and_name);
+        wd_sort(keys + 1, n - 1, sizeof *keys, by_storage_and_name);
     }
     for (size_t i = 1; i < n; i++) {
         g->order[i] = keys[i].index;
