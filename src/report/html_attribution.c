@@ -125,7 +125,7 @@ static void sort_rows(matrix *m)
 {
     for (size_t i = 1; i < m->n_rows; i++) { /* few rows, stable */
         for (size_t j = i; j > 0 && m->rows[j].spread > m->rows[j - 1].spread; j--) {
-            typeof(m->rows[0]) swap = m->rows[j];
+            __typeof__(m->rows[0]) swap = m->rows[j];
             m->rows[j] = m->rows[j - 1];
             m->rows[j - 1] = swap;
         }
