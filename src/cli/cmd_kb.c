@@ -186,6 +186,7 @@ static int check(job *j)
         const wd_refused *r = wd_knowledge_refusal(j->kb, i);
         fprintf(stderr, "%.*s:%u %.*s\n", WD_ARG(r->file), r->line, WD_ARG(r->why));
     }
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): wd_cmd_kb has loaded them
     printf("%zu relations, %zu packs, %zu indicators; %zu entries refused\n", j->actors->n_uses,
            wd_knowledge_campaigns(j->kb), wd_knowledge_indicators(j->kb), refused);
     return refused > 0 ? WD_EXIT_FAILED : code;

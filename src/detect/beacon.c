@@ -135,7 +135,8 @@ static double common_size(const wd_moment *m, size_t n, range *out)
     if (odd > 0) {
         gain += odd * log((1 - share) / (1 - CHANCE_OF_SIZE));
     }
-    double cap = k > MANY_SIZES ? MOST_BY_SIZE * sqrt(MANY_SIZES / (double) k) : MOST_BY_SIZE;
+    double cap =
+        (double) k > MANY_SIZES ? MOST_BY_SIZE * sqrt(MANY_SIZES / (double) k) : MOST_BY_SIZE;
     cap = cap < LEAST_CAP ? LEAST_CAP : cap;
     return gain < 0 ? 0 : gain > cap ? cap : gain;
 }

@@ -19,7 +19,8 @@ typedef struct wd_node {
 
 /** Start of everything that is found by its key. */
 typedef struct wd_entry {
-    uint8_t key[24];
+    _Alignas(
+        8) uint8_t key[24]; /* what follows it in the structs that begin with one is aligned so */
 } wd_entry;
 
 typedef struct wd_table {

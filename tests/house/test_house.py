@@ -121,6 +121,17 @@ def every_fuzz_target_says_what_it_reaches():
     assert not silent, silent
 
 
+def the_manual_names_every_command_and_every_option():
+    manual = text("man/whodunit.1").replace("\\-", "-")
+    commands = re.findall(r'^    {"([a-z]+)", wd_cmd_', text("src/cli/main.c"), re.MULTILINE)
+    options = re.findall(r'^    {"([a-z-]+)", (?:0|\'.\'), [A-Z]+, AT', text("src/cli/options.c"), re.MULTILINE)
+    assert len(commands) > 5 and len(options) > 20, (commands, options)
+    missing = [c for c in commands if not re.search(rf"^\.B (whodunit )?{c}$", manual, re.MULTILINE) and f"\n.B {c}\n" not in manual]
+    missing += ["--" + o for o in options if o != "help" and f"--{o}" not in manual]
+    invented = [o for o in re.findall(r"--([a-z-]+)", manual) if o not in options]
+    assert not missing and not invented, (missing, invented)
+
+
 def every_script_passes_a_shell_syntax_check():
     for path in files("script/*", ".ci/run", "tools/*.sh", "tests/*.sh"):
         if text(path).startswith("#!/bin/sh"):
