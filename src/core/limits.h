@@ -122,6 +122,8 @@
 /* Compiled templates kept for one log or collection: a whole Windows has some 60,000 event layouts,
  * one log uses 30. */
 #define WD_MAX_EVTX_TEMPLATES (UINT32_C(64) << 20)
+/* Bytes compiled for one chunk of 64 KiB, in which every template stands once. */
+#define WD_MAX_EVTX_COMPILED (UINT64_C(2) << 20)
 /* Template instances inside one record; honest ones have 3. */
 #define WD_MAX_EVTX_INSTANCES 256U
 /* Slack records that wait for a template from elsewhere in the file. */

@@ -82,6 +82,7 @@ typedef struct wd_evtx_reader {
     uint64_t chunk_at;
     uint32_t generation;
     wd_evtx_cached *cache;
+    uint64_t compiled; /* bytes of this chunk that were compiled */
 
     /* the record in hand */
     wd_evtx_proof proof;

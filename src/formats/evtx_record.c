@@ -25,6 +25,20 @@ void wd_evtx_enter_chunk(wd_evtx_reader *r, wd_slice chunk, uint64_t at)
     r->chunk = chunk;
     r->chunk_at = at;
     r->generation++;
+    r->compiled = 0;
+}
+
+/* A chunk of small records that each name another template must not cost a compilation each. */
+static wd_status compile(wd_evtx_reader *r, const wd_evtx_fragment *f, wd_arena *arena,
+                         wd_evtx_template *out, size_t *used)
+{
+    if (r->compiled > WD_MAX_EVTX_COMPILED) {
+        r->why = "more templates than a chunk can hold";
+        return WD_E_LIMIT;
+    }
+    wd_status status = wd_evtx_compile(f, arena, out, used, &r->why);
+    r->compiled += *used;
+    return status;
 }
 
 /* --- which template ------------------------------------------------------------------------- */
@@ -45,7 +59,9 @@ static wd_evtx_cached compile_here(wd_evtx_reader *r, uint32_t at, wd_evtx_secti
         wd_evtx_template *t = WD_NEW(r->chunk_arena, wd_evtx_template);
         if (t == NULL) {
             entry.why = "memory limit reached";
-        } else if (wd_evtx_compile(&f, r->chunk_arena, t, &used, &entry.why) == WD_OK) {
+        } else if (compile(r, &f, r->chunk_arena, t, &used) != WD_OK) {
+            entry.why = r->why;
+        } else {
             memcpy(t->guid, guid, sizeof t->guid);
             wd_evtx_template *kept = wd_evtx_store_add(r->store, &f, guid);
             entry.t = kept != NULL ? kept : t;
@@ -366,7 +382,7 @@ static wd_status run_direct(wd_evtx_reader *r, wd_cursor *c, wd_evtx_section sec
     wd_evtx_template t;
     wd_evtx_fragment f = {r->chunk, c->pos, c->data.len, section, false};
     size_t used = 0;
-    WD_TRY(wd_evtx_compile(&f, r->record_arena, &t, &used, &r->why));
+    WD_TRY(compile(r, &f, r->record_arena, &t, &used));
     if (!t.names_ok) {
         r->foreign = true;
         if (r->proof == WD_EVTX_PROVED) {

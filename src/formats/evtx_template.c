@@ -516,11 +516,11 @@ wd_status wd_evtx_compile(const wd_evtx_fragment *src, wd_arena *arena, wd_evtx_
                   .definition = src->definition};
     wd_seek(&k.c, src->pos);
     wd_status status = k.c.failed ? bad(&k, "outside the chunk") : take_fragment(&k, src->section);
+    *used = k.c.pos > src->pos ? k.c.pos - src->pos : 0;
     if (status != WD_OK) {
         *why = k.why;
         return status;
     }
-    *used = k.c.pos - src->pos;
     if (src->definition) {
         out->body = wd_arena_copy(arena, wd_slice_sub(src->chunk, src->pos, *used));
         out->tail = (uint32_t) (k.stretch - src->pos);

@@ -95,9 +95,9 @@ typedef struct wd_evtx_fragment {
 } wd_evtx_fragment;
 
 /**
- * Compiles one fragment up to its end token or `end`. `*used` gets the bytes it took. The result
- * lives in `arena` and borrows nothing from the chunk.
- * Fails: WD_E_MALFORMED, WD_E_LIMIT (nested too deeply), WD_E_NOMEM; `*why` says what in words.
+ * Compiles one fragment up to its end token or `end`. `*used` gets the bytes it took, also on
+ * failure. The result lives in `arena` and borrows nothing from the chunk. Fails: WD_E_MALFORMED,
+ * WD_E_LIMIT (nested too deeply), WD_E_NOMEM; `*why` says what in words.
  */
 WD_MUST_USE wd_status wd_evtx_compile(const wd_evtx_fragment *src, wd_arena *arena,
                                       wd_evtx_template *out, size_t *used, const char **why);
