@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "case/traffic_world.h"
 #include "core/map.h"
 #include "detect/siblings.h"
 
@@ -82,8 +83,10 @@ static wd_status cross_siblings(wd_case *cs, wd_arena *arena, wd_err *err)
 
 wd_status wd_crossing(wd_case *cs, const wd_engine *engine, wd_arena *arena, wd_err *err)
 {
-    (void) engine;
     wd_status s = cross_siblings(cs, arena, err);
+    if (s == WD_OK) {
+        s = wd_crossing_contacts(cs, engine->knowledge, arena, err);
+    }
     return s == WD_OK ? WD_OK
                       : wd_fail(err, s, WD_NO_OFFSET, "crossing",
                                 "what items mean together could not be worked out");

@@ -5,14 +5,15 @@
 
 /* Who talked to what: merged contacts and findings, or every fact (--facts). */
 
-static wd_status document(wd_case *cs, bool json, wd_buf *out, wd_err *err)
+static wd_status document(const wd_session *session, wd_case *cs, wd_buf *out, wd_err *err)
 {
     wd_arena *arena = wd_arena_new(WD_CASE_ARENA);
     if (arena == NULL) {
         return wd_nomem(err, "traffic");
     }
-    wd_status s =
-        json ? wd_traffic_document(cs, arena, out, err) : wd_traffic_text(cs, arena, out, err);
+    wd_status s = session->options->json
+                      ? wd_traffic_document(cs, session->knowledge, arena, out, err)
+                      : wd_traffic_text(cs, session->knowledge, arena, out, err);
     wd_arena_free(arena);
     return s;
 }

@@ -128,7 +128,7 @@ static wd_status show(run *r, wd_err *err)
     WD_TRY(wd_case_each_finding(r->cs, show_finding, &p, err));
     if (r->c->document != NULL) {
         wd_buf out = {0};
-        wd_status s = r->c->document(r->cs, r->o->json, &out, err);
+        wd_status s = r->c->document(&r->s, r->cs, &out, err);
         fwrite(out.ptr, 1, out.len, stdout);
         wd_buf_free(&out);
         WD_TRY(s);

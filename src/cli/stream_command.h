@@ -16,7 +16,7 @@ typedef struct wd_stream_command {
     bool (*wanted)(const wd_finding *f); /* findings that belong to this command; NULL: all */
     /** Writes the command's own document or text instead of the list of findings; NULL: the list.
      */
-    wd_status (*document)(wd_case *cs, bool json, wd_buf *out, wd_err *err);
+    wd_status (*document)(const wd_session *s, wd_case *cs, wd_buf *out, wd_err *err);
 } wd_stream_command;
 
 /** Runs it; the result is the exit code. */

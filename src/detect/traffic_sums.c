@@ -162,6 +162,9 @@ static wd_status give_coverage(wd_traffic_sums *s, wd_slice channel, const wd_ne
     o.count = totals->records;
     wd_obs_set(&o, WD_K_CHANNEL, channel);
     wd_obs_set(&o, WD_K_SENSOR, WD_S("network"));
+    wd_obs_set(&o, WD_K_SIZE,
+               wd_arena_printf(s->arena, "%llu", (unsigned long long) totals->bytes));
+    wd_obs_set(&o, WD_K_TEXT, wd_sums_blindness(s, totals, s->arena));
     return totals->records == 0 ? WD_OK : s->sink->observation(s->sink->ctx, &o);
 }
 

@@ -83,7 +83,19 @@ typedef struct wd_request_sum {
     wd_span span;
 } wd_request_sum;
 
+/** Hours that are told apart for gaps, before and behind the first one seen: about two years each
+ * way. */
+#define WD_SUMS_HOURS 32768
+
+typedef struct wd_seen {
+    int64_t base; /* hour of bit 0 */
+    bool any;
+    uint64_t bits[WD_SUMS_HOURS / 64];
+    uint64_t hellos, hidden, quic; /* TLS hellos; with a hidden name; of QUIC */
+} wd_seen;
+
 struct wd_traffic_sums {
+    wd_seen seen;
     wd_arena *arena; /* emptied when full */
     wd_arena *own;
     const wd_engine *engine;
@@ -112,6 +124,10 @@ static inline wd_slice wd_sums_text(const wd_traffic_sums *s, uint32_t id)
 void *wd_sums_entry(wd_traffic_sums *s, wd_table *t, const void *key, size_t key_len, size_t size);
 wd_node *wd_sums_node(wd_traffic_sums *s);
 bool wd_sums_wanted(const wd_traffic_sums *s, wd_time t);
+/** Remembers the hour of a fact. */
+void wd_sums_seen(wd_traffic_sums *s, wd_time t);
+/** What a sensor did not see, as a sentence; empty when nothing is missing. */
+wd_slice wd_sums_blindness(const wd_traffic_sums *s, const wd_net_totals *totals, wd_arena *arena);
 /** Hands everything on when memory is used up; after each fact. */
 wd_status wd_sums_after(wd_traffic_sums *s);
 wd_status wd_sums_give(wd_traffic_sums *s);

@@ -94,6 +94,7 @@ wd_status wd_sums_flow(void *ctx, const wd_net_flow *f)
     if (!wd_sums_wanted(s, at->time) || at->src.len == 0 || at->time == WD_NO_TIME) {
         return WD_OK;
     }
+    wd_sums_seen(s, at->time);
     bool dns = wd_slice_eq(f->service, WD_S("dns")) || at->dport == 53;
     wd_moment m = {.time = at->time,
                    .flow = at->transport == WD_NET_ICMP ? 0 : wd_flow_identity(at),
@@ -156,6 +157,7 @@ wd_status wd_sums_dns(void *ctx, const wd_net_dns *d)
     if (d->family != WD_NET_DNS || d->name.len == 0 || !wd_sums_wanted(s, at->time)) {
         return WD_OK;
     }
+    wd_sums_seen(s, at->time);
     wd_lookup_key key;
     memset(&key, 0, sizeof key);
     key.src = wd_sums_intern(s, at->src);
@@ -190,9 +192,13 @@ wd_status wd_sums_tls(void *ctx, const wd_net_tls *t)
     uint8_t name[MAX_NAME];
     wd_traffic_sums *s = ctx;
     const wd_net_base *at = &t->at;
+    s->seen.quic += t->quic && t->hello == WD_NET_HELLO_CLIENT;
+    s->seen.hidden += t->hello == WD_NET_HELLO_CLIENT && t->ech;
+    s->seen.hellos += t->hello == WD_NET_HELLO_CLIENT;
     if (t->hello != WD_NET_HELLO_CLIENT || at->time == WD_NO_TIME || !wd_sums_wanted(s, at->time)) {
         return WD_OK;
     }
+    wd_sums_seen(s, at->time);
     wd_moment m = {.time = at->time, .flow = wd_flow_identity(at)};
     wd_net_base ends = *at;
     ends.transport = t->quic ? WD_NET_UDP : WD_NET_TCP;
@@ -289,6 +295,7 @@ wd_status wd_sums_http(void *ctx, const wd_net_http *h)
     if (!wd_sums_wanted(s, at->time) || at->time == WD_NO_TIME || at->transport == WD_NET_UDP) {
         return WD_OK; /* discovery on the local network is no contact */
     }
+    wd_sums_seen(s, at->time);
     uint64_t flow = wd_flow_identity(at);
     size_t slot = flow % WD_SUMS_RECENT;
     if (h->method.len == 0) {

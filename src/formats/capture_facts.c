@@ -180,7 +180,7 @@ wd_status wd_capture_facts(wd_slice data, wd_arena *arena, const wd_net_sink *si
     while (wd_capture_next(&cap, &r->packet)) {
         totals->records++;
         totals->bytes += r->packet.wire_len;
-        totals->bad += r->packet.data.len < r->packet.wire_len;
+        totals->cut += r->packet.data.len < r->packet.wire_len;
         wd_net_totals_time(totals, r->packet.time);
         WD_TRY(one_packet(r));
     }

@@ -165,7 +165,8 @@ typedef struct wd_net_sink {
 /** What a reader counted over a whole item, for coverage. */
 typedef struct wd_net_totals {
     uint64_t records; /* packets or rows */
-    uint64_t bad;     /* rows that could not be read, packets that were cut or contradictory */
+    uint64_t bad;     /* rows that could not be read */
+    uint64_t cut;     /* packets of which the capture kept only a part */
     uint64_t bytes;   /* on the wire (captures) */
     wd_time first;
     wd_time last;
