@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/map.h"
-#include "core/text.h"
+#include "report/traffic_judged.h"
 
 typedef struct paths {
     wd_arena *arena;
@@ -43,6 +43,7 @@ static wd_status write_capture(void *ctx, const wd_case_obs *row)
     wd_jw_member_u64(x->w, "bytes", size);
     wd_jw_member_time(x->w, "first", row->obs.time);
     wd_jw_member_time(x->w, "last", row->obs.time_end);
+    wd_jw_member_slice(x->w, "not_seen", wd_obs_get(&row->obs, WD_K_TEXT));
     wd_jw_object_end(x->w);
     return WD_OK;
 }
@@ -157,12 +158,12 @@ static wd_status write_names(wd_case *cs, wd_arena *arena, wd_jw *w, wd_err *err
 /* --- contacts
  * ---------------------------------------------------------------------------------------- */
 
-static void write_tls(wd_jw *w, const wd_contact_list *contacts)
+static void write_tls(wd_jw *w, const wd_world *world)
 {
     wd_jw_key(w, "tls");
     wd_jw_array(w);
-    for (size_t i = 0; i < contacts->n; i++) {
-        const wd_contact *c = &contacts->list[i];
+    for (size_t i = 0; i < world->n_contacts; i++) {
+        const wd_contact *c = &world->contacts[i];
         if (c->ja3.len == 0 && c->ja4.len == 0 && c->layer != WD_CONTACT_TLS &&
             c->layer != WD_CONTACT_QUIC) {
             continue;
@@ -172,28 +173,6 @@ static void write_tls(wd_jw *w, const wd_contact_list *contacts)
         wd_jw_member_slice(w, "ja3", c->ja3);
         wd_jw_member_slice(w, "ja4", c->ja4);
         wd_jw_member_u64(w, "count", c->count);
-        wd_jw_object_end(w);
-    }
-    wd_jw_array_end(w);
-}
-
-static void write_contacts(wd_jw *w, const wd_contact_list *contacts)
-{
-    wd_jw_key(w, "contacts");
-    wd_jw_array(w);
-    for (size_t i = 0; i < contacts->n; i++) {
-        const wd_contact *c = &contacts->list[i];
-        wd_jw_object(w);
-        wd_jw_member_slice(w, "src", c->src);
-        wd_jw_member_slice(w, "dst", c->dst);
-        wd_jw_member_slice(w, "name", c->name);
-        wd_jw_member_u64(w, "port", c->port);
-        wd_jw_member_slice(w, "proto", wd_contact_proto(c));
-        wd_jw_member_u64(w, "count", c->count);
-        wd_jw_member_u64(w, "bytes_out", c->bytes_out);
-        wd_jw_member_u64(w, "bytes_in", c->bytes_in);
-        wd_jw_member_time(w, "first", c->first);
-        wd_jw_member_time(w, "last", c->last);
         wd_jw_object_end(w);
     }
     wd_jw_array_end(w);
@@ -242,77 +221,26 @@ static wd_status findings(wd_case *cs, writer *x, wd_err *err)
     return wd_case_each_finding(cs, write_finding, x, err);
 }
 
-wd_status wd_traffic_document(wd_case *cs, wd_arena *arena, wd_buf *out, wd_err *err)
+wd_status wd_traffic_document(wd_case *cs, const wd_knowledge *knowledge, wd_arena *arena,
+                              wd_buf *out, wd_err *err)
 {
     wd_jw w = wd_jw_init(out, 1);
     paths p = {.arena = arena};
     writer x = {&w, &p};
-    wd_contact_list contacts = {0};
+    wd_world world;
+    wd_judgement j;
     WD_TRY(wd_case_each_item(cs, keep_path, &p, err));
-    WD_TRY(wd_case_contacts(cs, arena, &contacts, err));
+    WD_TRY(wd_case_world(cs, knowledge, arena, &world, err));
+    WD_TRY(wd_judge(&world, arena, &j, err));
     wd_jw_object(&w);
     wd_jw_member_str(&w, "schema", "whodunit.traffic/1");
     WD_TRY(list(&w, "captures", captures, cs, &x, err));
     WD_TRY(write_names(cs, arena, &w, err));
-    write_tls(&w, &contacts);
+    write_tls(&w, &world);
     WD_TRY(list(&w, "http", requests, cs, &x, err));
-    write_contacts(&w, &contacts);
+    wd_traffic_judged(&w, &world, &j);
     WD_TRY(list(&w, "findings", findings, cs, &x, err));
     wd_jw_object_end(&w);
     wd_buf_byte(out, '\n');
-    return out->failed ? wd_nomem(err, "traffic") : WD_OK;
-}
-
-static int by_bytes(const void *x, const void *y)
-{
-    const wd_contact *a = *(const wd_contact *const *) x;
-    const wd_contact *b = *(const wd_contact *const *) y;
-    if (a->bytes_out != b->bytes_out) {
-        return a->bytes_out > b->bytes_out ? -1 : 1;
-    }
-    return a < b ? -1 : (a > b ? 1 : 0);
-}
-
-static wd_status text_finding(void *ctx, const wd_case_finding *row)
-{
-    wd_buf *out = ctx;
-    wd_buf_printf(out, "%-8s ", wd_severity_name(row->finding.severity));
-    wd_text_terminal(out, row->finding.host);
-    wd_buf_str(out, row->finding.host.len > 0 ? "  " : "");
-    wd_text_terminal(out, row->finding.title);
-    wd_buf_str(out, ": ");
-    wd_text_terminal(out, row->finding.sentence);
-    wd_buf_byte(out, '\n');
-    return WD_OK;
-}
-
-wd_status wd_traffic_text(wd_case *cs, wd_arena *arena, wd_buf *out, wd_err *err)
-{
-    enum { SHOWN = 20 };
-    wd_contact_list contacts = {0};
-    WD_TRY(wd_case_contacts(cs, arena, &contacts, err));
-    const wd_contact **sorted = WD_ARRAY(arena, contacts.n, const wd_contact *);
-    if (sorted == NULL) {
-        return wd_nomem(err, "traffic");
-    }
-    for (size_t i = 0; i < contacts.n; i++) {
-        sorted[i] = &contacts.list[i];
-    }
-    if (contacts.n > 1) {
-        wd_sort(sorted, contacts.n, sizeof(const wd_contact *), by_bytes);
-    }
-    WD_TRY(wd_case_each_finding(cs, text_finding, out, err));
-    wd_buf_printf(out, "%zu contacts%s\n", contacts.n, contacts.n > SHOWN ? ", by bytes out:" : "");
-    for (size_t i = 0; i < contacts.n && i < SHOWN; i++) {
-        const wd_contact *c = sorted[i];
-        char first[WD_TIME_TEXT];
-        wd_buf_printf(out, "  %s  ", wd_time_format_seconds(c->first, first));
-        wd_text_terminal(out, c->src);
-        wd_buf_str(out, " -> ");
-        wd_text_defang(out, c->name.len > 0 ? c->name : c->dst);
-        wd_buf_printf(out, ":%u %.*s  %llu times, %llu bytes out, %llu in\n", c->port,
-                      WD_ARG(wd_contact_proto(c)), (unsigned long long) c->count,
-                      (unsigned long long) c->bytes_out, (unsigned long long) c->bytes_in);
-    }
     return out->failed ? wd_nomem(err, "traffic") : WD_OK;
 }

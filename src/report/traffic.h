@@ -13,7 +13,7 @@ WD_MUST_USE wd_status wd_traffic_document(wd_case *cs, const wd_knowledge *knowl
                                           wd_arena *arena, wd_buf *out, wd_err *err);
 
 /** The same for people: findings, then the contacts that most ought to be explained. */
-WD_MUST_USE wd_status wd_traffic_text(wd_case *cs, const wd_knowledge *knowledge,
-                                      wd_arena *arena, wd_buf *out, wd_err *err);
+WD_MUST_USE wd_status wd_traffic_text(wd_case *cs, const wd_knowledge *knowledge, wd_arena *arena,
+                                      wd_buf *out, wd_err *err);
 
 #endif
