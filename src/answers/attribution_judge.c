@@ -249,12 +249,7 @@ static wd_status say(wd_judge *j)
     case WD_WHO_UNATTRIBUTED:
         o->sentence = WD_S("Unattributed: nothing in this evidence tells actors apart.");
         break;
-    case WD_WHO_INSUFFICIENT:
-        o->sentence = wd_arena_printf(j->arena,
-                                      "Insufficient evidence to name anybody. Closest: %.*s "
-                                      "(%.0f %%).",
-                                      WD_ARG(cluster->name), cluster->p * 100);
-        break;
+    case WD_WHO_INSUFFICIENT: o->sentence = WD_S("Insufficient evidence to name anybody."); break;
     case WD_WHO_STATE:
         o->sentence = wd_arena_printf(
             j->arena, "%.*s: %s (%d-%d %%). No actor is named; %.*s leads with %.0f %%.",

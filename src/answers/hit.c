@@ -168,6 +168,22 @@ static wd_status unread_limits(wd_answers *a, const wd_model *m)
     return WD_OK;
 }
 
+/* A cleared log is a gap that somebody made: it limits every answer. */
+static wd_status cleared_logs(wd_answers *a, const wd_model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_findings; i++) {
+        n +=
+            wd_slice_find(m->findings[i].finding.techniques, WD_S("T1070.001")) != SIZE_MAX ? 1 : 0;
+    }
+    return n == 0 ? WD_OK
+                  : wd_texts_add(
+                        m->arena, &a->hit.limited,
+                        wd_arena_printf(
+                            m->arena,
+                            "%zu records of cleared event logs: what these held is not known", n));
+}
+
 static wd_status host_bullets(wd_answers *a, const wd_model *m)
 {
     for (int w = WD_HOST_COMPROMISED; w >= WD_HOST_NOT_EXAMINED; w--) {
@@ -193,6 +209,7 @@ wd_status wd_answer_hit(wd_answers *a, const wd_model *m)
     }
     WD_TRY(wd_answer_limits(&a->hit, m, "hit"));
     WD_TRY(unread_limits(a, m));
+    WD_TRY(cleared_logs(a, m));
     WD_TRY(host_bullets(a, m));
     a->hit.confidence = a->hit.limited.n == 0 ? "high" : (m->at_tier[2] > 0 ? "high" : "moderate");
     return a->hit.sentence.ptr == NULL || a->headline.ptr == NULL ? WD_E_NOMEM : WD_OK;

@@ -164,7 +164,8 @@ wd_status wd_answer_now(wd_answers *a, const wd_model *m)
     a->now.confidence = a->hit.confidence;
     a->now.sentence =
         a->n_actions == 0
-            ? WD_S("Nothing to do from this evidence; widen the coverage named under question 1.")
+            ? WD_S("No action follows from this evidence; look at the findings, and widen the "
+                   "coverage named under question 1.")
             : wd_arena_printf(m->arena, "%zu actions in order; first: %.*s", a->n_actions,
                               WD_ARG(wd_slice_sub(a->actions[0].text, 0, 120)));
     return a->now.sentence.ptr == NULL ? WD_E_NOMEM : WD_OK;

@@ -9,15 +9,15 @@
 
 static void list_formats(FILE *to)
 {
-    fputs("formats: html json", to);
+    fputs("formats:", to);
     for (size_t i = 0; wd_export_format_at(i) != NULL; i++) {
         fprintf(to, " %s", wd_export_format_at(i)->name);
     }
     fputc('\n', to);
 }
 
-static wd_status render(const char *format, const wd_json *report, wd_slice text, wd_buf *out,
-                        wd_err *err)
+static wd_status render(const char *format, const wd_json *report, wd_slice text, wd_slice tlp,
+                        wd_buf *out, wd_err *err)
 {
     wd_slice name = wd_slice_str(format);
     if (wd_slice_eq(name, WD_S("json"))) {
@@ -27,7 +27,8 @@ static wd_status render(const char *format, const wd_json *report, wd_slice text
     if (wd_slice_eq(name, WD_S("html"))) {
         return wd_report_html(report, NULL, out, err);
     }
-    return wd_export(format, report, NULL, out, err);
+    wd_export_options options = {.tlp = tlp};
+    return wd_export(format, report, &options, out, err);
 }
 
 int wd_cmd_export(const wd_options *o)
@@ -36,6 +37,10 @@ int wd_cmd_export(const wd_options *o)
     wd_buf text = {0};
     wd_buf out = {0};
     wd_json_doc doc = {0};
+    if (o->words.n == 1) {
+        list_formats(stdout);
+        return WD_EXIT_NOTHING;
+    }
     if (o->words.n != 2) {
         fputs("whodunit: export wants a case folder and a format\n", stderr);
         list_formats(stderr);
@@ -45,7 +50,8 @@ int wd_cmd_export(const wd_options *o)
     wd_status s =
         arena == NULL ? WD_E_NOMEM : wd_case_report(o->words.list[0], &text, &doc, arena, &err);
     if (s == WD_OK) {
-        s = render(o->words.list[1], doc.nodes, wd_buf_slice(&text), &out, &err);
+        s = render(o->words.list[1], doc.nodes, wd_buf_slice(&text),
+                   o->tlp_given ? wd_slice_str(o->tlp) : (wd_slice){0}, &out, &err);
     }
     if (s == WD_OK) {
         fwrite(out.ptr, 1, out.len, stdout);

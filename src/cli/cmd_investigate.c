@@ -183,7 +183,7 @@ static int verdict_code(const job *j)
     }
     size_t n_not_read = 0;
     (void) wd_intake_not_read(j->intake, &n_not_read);
-    bool incomplete = n_not_read > 0 || j->model.n_items == 0;
+    bool incomplete = n_not_read > 0 || strcmp(j->answers.verdict, "INCONCLUSIVE") == 0;
     for (size_t i = 0; i < j->model.n_items; i++) {
         wd_item_status s = j->model.items[i].status;
         incomplete = incomplete || s == WD_ITEM_PARTIAL || s == WD_ITEM_UNREADABLE;

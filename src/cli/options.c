@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef enum kind { FLAG, TEXT, LIST, NUMBER, TIME, SEVERITY } kind;
+typedef enum kind { FLAG, TEXT, LIST, NUMBER, TIME, SEVERITY, TLP } kind;
 
 typedef struct option {
     const char *name;
@@ -17,7 +17,7 @@ typedef struct option {
 static const option options[] = {
     {"output", 'o', TEXT, AT(output)},
     {"case-name", 0, TEXT, AT(case_name)},
-    {"tlp", 0, TEXT, AT(tlp)},
+    {"tlp", 0, TLP, AT(tlp)},
     {"fail-on", 0, SEVERITY, AT(fail_on)},
     {"techniques", 0, TEXT, AT(techniques)},
     {"software", 0, TEXT, AT(software)},
@@ -84,6 +84,18 @@ static wd_status wrong(const option *o, const char *value, const char *wants)
     return WD_E_USAGE;
 }
 
+/* A typing mistake in a marking must not become another marking. */
+static bool is_tlp(wd_slice s)
+{
+    static const char *const labels[] = {"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"};
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+        if (wd_slice_eq(s, wd_slice_str(labels[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static wd_status set(wd_options *out, const option *o, const char *value, wd_arena *arena)
 {
     void *member = (char *) out + o->offset;
@@ -103,6 +115,13 @@ static wd_status set(wd_options *out, const option *o, const char *value, wd_are
         return wd_time_parse(text, member)
                    ? WD_OK
                    : wrong(o, value, "a UTC time such as 2023-03-29 or 2023-03-29T11:10:00Z");
+    case TLP:
+        if (!is_tlp(text)) {
+            return wrong(o, value, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED");
+        }
+        *(const char **) member = value;
+        out->tlp_given = true;
+        return WD_OK;
     case SEVERITY:
         out->fail_on_given = true;
         return wd_severity_parse(text, member)

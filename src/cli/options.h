@@ -21,6 +21,7 @@ typedef struct wd_options {
     const char *tlp;
     wd_severity fail_on;
     bool fail_on_given;
+    bool tlp_given;
     bool json, jsonl, records, facts;
     bool quiet, verbose, no_color;
     bool no_builtin_rules, no_builtin_knowledge;

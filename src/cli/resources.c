@@ -1,6 +1,7 @@
 #include "cli/resources.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "wd_config.h"
@@ -20,7 +21,10 @@ const char *wd_resource(const char *name, wd_arena *arena)
     for (size_t i = 0; n > 0 && i < sizeof places / sizeof places[0]; i++) {
         wd_slice candidate = wd_arena_printf(arena, "%.*s%s%s", WD_ARG(folder), places[i], name);
         if (candidate.ptr != NULL && access((const char *) candidate.ptr, R_OK) == 0) {
-            return (const char *) candidate.ptr;
+            /* Without the ".." of a build folder: it is printed with the example's items. */
+            return realpath((const char *) candidate.ptr, self) == NULL
+                       ? (const char *) candidate.ptr
+                       : (const char *) wd_arena_copy(arena, wd_slice_str(self)).ptr;
         }
     }
     return NULL;

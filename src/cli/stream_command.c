@@ -81,6 +81,49 @@ typedef struct printing {
     const item_paths *paths;
 } printing;
 
+/* A finding of no Sigma rule, with the keys of a hit. */
+static wd_status own_line(printing *p, const wd_case_finding *c)
+{
+    const wd_finding *f = &c->finding;
+    wd_buf line = {0};
+    wd_jw w = wd_jw_init(&line, 0);
+    wd_slice rest = f->techniques;
+    wd_slice one;
+    wd_jw_object(&w);
+    wd_jw_member_slice(&w, "rule", f->rule);
+    wd_jw_member_str(&w, "rule_id", NULL);
+    wd_jw_member_slice(&w, "title", f->title);
+    wd_jw_member_str(&w, "level", wd_severity_name(f->severity));
+    wd_jw_key(&w, "techniques");
+    wd_jw_array(&w);
+    while (wd_slice_split(&rest, ' ', &one)) {
+        if (one.len > 0) {
+            wd_jw_slice(&w, one);
+        }
+    }
+    wd_jw_array_end(&w);
+    wd_jw_member_time(&w, "time", f->time);
+    wd_jw_member_slice(&w, "host", f->host);
+    wd_jw_member_str(&w, "channel", NULL);
+    wd_jw_member_str(&w, "event_id", NULL);
+    wd_jw_member_u64(&w, "record_id", f->span.record);
+    wd_jw_member_slice(&w, "item",
+                       c->item == 0 || c->item > p->paths->n ? (wd_slice){0}
+                                                             : p->paths->list[c->item - 1]);
+    wd_jw_member_u64(&w, "offset", f->span.offset == WD_NO_OFFSET ? 0 : f->span.offset);
+    wd_jw_member_bool(&w, "recovered", false);
+    wd_jw_key(&w, "fields");
+    wd_jw_object(&w);
+    wd_jw_member_slice(&w, "subject", f->subject);
+    wd_jw_member_slice(&w, "sentence", f->sentence);
+    wd_jw_object_end(&w);
+    wd_jw_object_end(&w);
+    wd_buf_byte(&line, '\n');
+    wd_status s = line.failed ? WD_E_NOMEM : write_lines(p->r, wd_buf_slice(&line));
+    wd_buf_free(&line);
+    return s;
+}
+
 static wd_status show_finding(void *ctx, const wd_case_finding *c)
 {
     printing *p = ctx;
@@ -92,6 +135,9 @@ static wd_status show_finding(void *ctx, const wd_case_finding *c)
     }
     r->found++;
     r->worst = f->severity > r->worst ? f->severity : r->worst;
+    if (r->c->stream == WD_STREAM_HITS && f->rule_id.len == 0) {
+        return own_line(p, c); /* hits of Sigma rules were written as they came */
+    }
     if (r->o->quiet || r->c->stream != WD_STREAM_NONE || r->c->document != NULL) {
         return WD_OK;
     }

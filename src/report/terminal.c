@@ -387,7 +387,7 @@ static void footer(screen *s)
     wd_view_bytes(&left, wd_view_u64(summary, "bytes", 0));
     add_elapsed(&left, s->style->elapsed_seconds);
     if (dir.len > 0) {
-        wd_buf_str(&right, "whodunit serve ");
+        wd_buf_str(&right, "whodunit export ");
         add_shown(s, &right, dir, 46);
     }
     two_columns(s, &left, "Next", &right);
