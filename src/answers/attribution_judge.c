@@ -136,9 +136,7 @@ static bool anything_counts(const wd_judge *j)
         double most = terms[0];
         double least = terms[0];
         for (size_t g = 0; g < j->table.n_actors; g++) {
-            // cppcheck-suppress objectIndex ; a row of n_actors terms, not one
             most = terms[g] > most ? terms[g] : most;
-            // cppcheck-suppress objectIndex
             least = terms[g] < least ? terms[g] : least;
         }
         sum += wd_judge_factor(j, i) * (most - least);

@@ -269,7 +269,8 @@ void wd_text_hexdump(wd_buf *out, wd_slice s, uint64_t base)
 {
     for (size_t i = 0; i < s.len; i += 16) {
         wd_slice row = wd_slice_sub(s, i, 16);
-        wd_buf_printf(out, "%08llx ", (unsigned long long) (base + i));
+        unsigned long long at = base + i;
+        wd_buf_printf(out, "%08llx ", at);
         for (size_t j = 0; j < 16; j++) {
             if (j < row.len) {
                 wd_buf_printf(out, " %02x", row.ptr[j]);

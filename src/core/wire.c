@@ -144,7 +144,7 @@ void wd_wire_put_finding(wd_buf *out, uint32_t member, const wd_finding *f)
     }
     put_number(out, (uint64_t) f->severity, 1);
     put_number(out, (uint64_t) f->basis, 1);
-    put_number(out, (uint64_t) (f->tier + 1), 1);
+    put_number(out, (uint64_t) f->tier + 1, 1);
     put_number(out, (uint64_t) f->time, 8);
     put_span(out, &f->span);
     end(out, start);

@@ -80,7 +80,7 @@ static bool receive(void *to, size_t len, int *fd)
             return false;
         }
         struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-        if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+        if (fd != NULL && c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
             memcpy(fd, CMSG_DATA(c), sizeof *fd);
         }
         got += (size_t) n;
@@ -126,7 +126,7 @@ bool wd_worker_take_hello(wd_slice hello, wd_sandbox_state *s, wd_err *err)
     s->address_bytes = wd_u64le(&c);
     wd_slice text = wd_take(&c, wd_cursor_left(&c));
     if (code != WD_OK || c.failed) {
-        size_t len = strnlen((const char *) text.ptr, text.len);
+        size_t len = text.len == 0 ? 0 : strnlen((const char *) text.ptr, text.len);
         wd_fail(err, WD_E_IO, WD_NO_OFFSET, "workers", "a worker could not start: %.*s", (int) len,
                 (const char *) text.ptr);
         return false;

@@ -31,7 +31,7 @@ static wd_slice decode_name(wd_arena *arena, wd_slice raw)
             wd_utf8_add(&out, c);
         }
     }
-    wd_slice copy = out.failed ? (wd_slice){0} : wd_arena_copy(arena, wd_buf_slice(&out));
+    wd_slice copy = out.failed ? WD_EMPTY : wd_arena_copy(arena, wd_buf_slice(&out));
     wd_buf_free(&out);
     return copy;
 }

@@ -62,7 +62,7 @@ static wd_slice directory_path(const lookup *l, wd_slice key, wd_slice file)
         wd_buf_byte(&path, '/');
     }
     wd_buf_add(&path, file);
-    wd_slice copy = path.failed ? (wd_slice){0} : wd_arena_copy(l->arena, wd_buf_slice(&path));
+    wd_slice copy = path.failed ? WD_EMPTY : wd_arena_copy(l->arena, wd_buf_slice(&path));
     wd_buf_free(&path);
     return copy;
 }
@@ -86,8 +86,7 @@ wd_status wd_msi_files(const wd_msi *msi, wd_arena *arena, wd_notes *notes, wd_m
     }
     for (size_t i = 0; i < files.n_rows; i++) {
         const uintptr_t *row = wd_map_find(&by_component, wd_msi_text(msi, &files, i, 1));
-        wd_slice directory =
-            row == NULL ? (wd_slice){0} : wd_msi_text(msi, &components, *row - 1, 2);
+        wd_slice directory = row == NULL ? WD_EMPTY : wd_msi_text(msi, &components, *row - 1, 2);
         wd_msi_file f = {.key = wd_msi_text(msi, &files, i, 0)};
         f.path = directory_path(&l, directory, long_name(wd_msi_text(msi, &files, i, 2)));
         if (f.path.ptr == NULL) {

@@ -147,7 +147,7 @@ static wd_status give_stream(reader *r, size_t i)
     WD_TRY(wd_cfb_stream(&r->msi.cfb, e, r->arena, &m.data, &whole));
     m.size = m.data.len;
     m.state = whole ? WD_MEMBER_WHOLE : m.data.len > 0 ? WD_MEMBER_CUT : WD_MEMBER_CLOSED;
-    m.why = whole ? (wd_slice){0} : WD_S("its chain of sectors breaks off");
+    m.why = whole ? WD_EMPTY : WD_S("its chain of sectors breaks off");
     r->budget->expanded += m.size;
     *r->whole = *r->whole && whole;
     return r->sink->end(r->sink->ctx, &m);
