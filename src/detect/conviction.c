@@ -402,7 +402,7 @@ static wd_status false_shares(wd_judgement *j, wd_arena *arena)
         }
     }
     if (j->tested > 1) {
-        qsort(r, j->tested, sizeof r[0], by_p);
+        wd_sort(r, j->tested, sizeof r[0], by_p);
     }
     for (size_t i = 0; i < j->tested; i++) {
         wrong += 1 - r[i].p;
@@ -419,7 +419,7 @@ static wd_status sort_destinations(wd_case_of *c)
         return WD_E_NOMEM;
     }
     if (j->n_destinations > 1) {
-        qsort(j->destinations, j->n_destinations, sizeof j->destinations[0], by_score);
+        wd_sort(j->destinations, j->n_destinations, sizeof j->destinations[0], by_score);
     }
     for (size_t d = 0; d < j->n_destinations; d++) {
         place[j->list[j->destinations[d].best].destination] = d;

@@ -29,7 +29,7 @@ static wd_slice join(wd_arena *arena, const wd_judged *g, const wd_destination *
     for (size_t i = 0; i < d->shared.n; i++) {
         all[n++] = d->shared.list[i];
     }
-    qsort(all, n, sizeof all[0], by_weight);
+    wd_sort(all, n, sizeof all[0], by_weight);
     size_t told = 0;
     for (size_t i = 0; i < n && told < REASONS_TOLD; i++) {
         if ((all[i].weight > 0) == for_it) {
@@ -122,7 +122,7 @@ wd_status wd_judge_findings(const wd_judgement *j, wd_arena *arena, wd_convictio
         }
     }
     if (n > 1) {
-        qsort(list, n, sizeof list[0], by_conviction);
+        wd_sort(list, n, sizeof list[0], by_conviction);
     }
     size_t told = 0;
     for (size_t i = 0; i < n && told < WD_MAX_FINDINGS_PER_RULE; i++) {

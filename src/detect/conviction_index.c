@@ -126,7 +126,7 @@ static wd_status list_days(wd_case_of *c)
         }
     }
     if (c->n_days > 1) {
-        qsort(c->days, c->n_days, sizeof c->days[0], by_day);
+        wd_sort(c->days, c->n_days, sizeof c->days[0], by_day);
     }
     size_t n = 0;
     for (size_t i = 0; i < c->n_days; i++) {

@@ -73,7 +73,7 @@ static wd_status events_of(wd_case_of *c, const wd_source *s, event **out, size_
         }
     }
     if (*n > 1) {
-        qsort(*out, *n, sizeof **out, by_time);
+        wd_sort(*out, *n, sizeof **out, by_time);
     }
     return WD_OK;
 }

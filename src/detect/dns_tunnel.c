@@ -154,7 +154,7 @@ wd_status wd_dns_tunnels(const wd_world *world, wd_arena *arena, wd_conviction_s
         s = add(&all, &world->lookups[i]);
     }
     if (all.n > 1) {
-        qsort(all.list, all.n, sizeof all.list[0], by_source);
+        wd_sort(all.list, all.n, sizeof all.list[0], by_source);
     }
     for (size_t i = 0; i < all.n; i++) {
         if (s == WD_OK && is_tunnel(world->knowledge, all.list[i])) {
