@@ -184,7 +184,7 @@ static void weigh_name(wd_case_of *c, wd_destination *d, bool shared)
 {
     wd_ip ip;
     wd_lookalike like = wd_lookalike_of(c->w->knowledge, d->name);
-    wd_slice owner = like.brand == NULL ? (wd_slice){0} : like.brand->owner;
+    wd_slice owner = like.brand == NULL ? WD_EMPTY : like.brand->owner;
     if (wd_net_addr_parse(d->name, &ip)) {
         return;
     }

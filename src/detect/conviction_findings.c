@@ -38,7 +38,7 @@ static wd_slice join(wd_arena *arena, const wd_judged *g, const wd_destination *
             told++;
         }
     }
-    wd_slice s = b.len == 0 ? (wd_slice){0} : wd_arena_copy(arena, wd_buf_slice(&b));
+    wd_slice s = b.len == 0 ? WD_EMPTY : wd_arena_copy(arena, wd_buf_slice(&b));
     wd_buf_free(&b);
     return s;
 }

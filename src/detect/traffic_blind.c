@@ -79,7 +79,7 @@ wd_slice wd_sums_blindness(const wd_traffic_sums *s, const wd_net_totals *totals
                       out.len > 0 ? "; " : "", (unsigned long long) totals->cut,
                       (unsigned long long) totals->records);
     }
-    wd_slice text = out.len == 0 ? (wd_slice){0} : wd_arena_copy(arena, wd_buf_slice(&out));
+    wd_slice text = out.len == 0 ? WD_EMPTY : wd_arena_copy(arena, wd_buf_slice(&out));
     wd_buf_free(&out);
     return text;
 }
