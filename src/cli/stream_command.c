@@ -107,9 +107,8 @@ static wd_status own_line(printing *p, const wd_case_finding *c)
     wd_jw_member_str(&w, "channel", NULL);
     wd_jw_member_str(&w, "event_id", NULL);
     wd_jw_member_u64(&w, "record_id", f->span.record);
-    wd_jw_member_slice(&w, "item",
-                       c->item == 0 || c->item > p->paths->n ? WD_EMPTY
-                                                             : p->paths->list[c->item - 1]);
+    wd_jw_member_slice(
+        &w, "item", c->item == 0 || c->item > p->paths->n ? WD_EMPTY : p->paths->list[c->item - 1]);
     wd_jw_member_u64(&w, "offset", f->span.offset == WD_NO_OFFSET ? 0 : f->span.offset);
     wd_jw_member_bool(&w, "recovered", false);
     wd_jw_key(&w, "fields");
